@@ -1,0 +1,361 @@
+#include "lmkor/base/compress.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include <bzlib.h>
+#include <fcntl.h>
+#include <lzma.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "lmkor/base/error.h"
+#include "lmkor/base/file.h"
+#include "lmkor/base/str.h"
+
+namespace lmkor::base {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr size_t kChunkBytes = 1 << 17;
+
+struct Magic {
+  std::string_view name, bytes;
+};
+constexpr Magic kMagics[] = {
+    {"zstd", std::string_view("\x28\xB5\x2F\xFD", 4)},
+    {"gzip", std::string_view("\x1F\x8B", 2)},
+    {"xz", std::string_view("\xFD"
+                            "7zXZ\0",
+                            6)},
+    {"bzip2", "BZh"},
+};
+
+// The stored bytes of a file with a buffer that decoders consume.
+class Source {
+ public:
+  explicit Source(const fs::path& path) : name_(path == "-" ? "standard input" : path.string()) {
+    fd_ = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd_ < 0) {
+      const ErrorKind kind = errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kEnvironment;
+      throw Error(kind, str(name_, ": cannot open: ", std::strerror(errno)));
+    }
+    buffer_.resize(kChunkBytes);
+  }
+  ~Source() { ::close(fd_); }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  // Makes at least one byte available unless the file is at its end.
+  std::string_view peek(size_t wanted = 1) {
+    while (end_ - begin_ < wanted && !at_end_) {
+      if (begin_ > 0) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+      }
+      const ssize_t got = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) throw Error(ErrorKind::kEnvironment, str(name_, ": cannot read: ", std::strerror(errno)));
+      if (got == 0) at_end_ = true;
+      end_ += static_cast<size_t>(got);
+      position_ += static_cast<uint64_t>(got);
+    }
+    return {buffer_.data() + begin_, end_ - begin_};
+  }
+  void consume(size_t count) { begin_ += count; }
+  uint64_t position() const { return position_ - (end_ - begin_); }
+  const std::string& name() const { return name_; }
+
+  [[noreturn]] void fail(std::string_view format, std::string_view reason) const {
+    throw Error(ErrorKind::kData, str(name_, ": ", format, " data is ", reason, " near stored byte ", position(),
+                                      "; fetch or make the file again"));
+  }
+
+ private:
+  std::string name_;
+  int fd_ = -1;
+  std::string buffer_;
+  size_t begin_ = 0, end_ = 0;
+  uint64_t position_ = 0;
+  bool at_end_ = false;
+};
+
+class PlainInput : public InputStream {
+ public:
+  explicit PlainInput(std::unique_ptr<Source> source) : source_(std::move(source)) {}
+  size_t read(char* out, size_t capacity) override {
+    const std::string_view bytes = source_->peek();
+    const size_t count = std::min(capacity, bytes.size());
+    std::memcpy(out, bytes.data(), count);
+    source_->consume(count);
+    return count;
+  }
+  uint64_t stored_position() const override { return source_->position(); }
+
+ private:
+  std::unique_ptr<Source> source_;
+};
+
+class ZstdInput : public InputStream {
+ public:
+  explicit ZstdInput(std::unique_ptr<Source> source) : source_(std::move(source)), context_(ZSTD_createDCtx()) {
+    ZSTD_DCtx_setParameter(context_, ZSTD_d_windowLogMax, 31);  // zstd --long files
+  }
+  ~ZstdInput() override { ZSTD_freeDCtx(context_); }
+  size_t read(char* out, size_t capacity) override {
+    ZSTD_outBuffer to{out, capacity, 0};
+    while (to.pos == 0) {
+      const std::string_view bytes = source_->peek();
+      if (bytes.empty() && frame_left_ == 0) return 0;
+      ZSTD_inBuffer from{bytes.data(), bytes.size(), 0};
+      const size_t before = to.pos;
+      const size_t left = ZSTD_decompressStream(context_, &to, &from);
+      if (ZSTD_isError(left)) source_->fail("zstd", str("damaged (", ZSTD_getErrorName(left), ")"));
+      source_->consume(from.pos);
+      frame_left_ = left;
+      if (bytes.empty() && to.pos == before && left != 0) source_->fail("zstd", "cut off");
+    }
+    return to.pos;
+  }
+  uint64_t stored_position() const override { return source_->position(); }
+
+ private:
+  std::unique_ptr<Source> source_;
+  ZSTD_DCtx* context_;
+  size_t frame_left_ = 0;
+};
+
+class GzipInput : public InputStream {
+ public:
+  explicit GzipInput(std::unique_ptr<Source> source) : source_(std::move(source)) { begin_member(); }
+  ~GzipInput() override { inflateEnd(&stream_); }
+  size_t read(char* out, size_t capacity) override {
+    stream_.next_out = reinterpret_cast<Bytef*>(out);
+    stream_.avail_out = static_cast<uInt>(std::min<size_t>(capacity, 1u << 30));
+    const uInt room = stream_.avail_out;
+    while (stream_.avail_out == room) {
+      const std::string_view bytes = source_->peek();
+      if (ended_) {
+        if (bytes.empty()) return 0;
+        inflateEnd(&stream_);
+        const auto out_state = std::pair(stream_.next_out, stream_.avail_out);
+        begin_member();
+        std::tie(stream_.next_out, stream_.avail_out) = out_state;
+      }
+      if (bytes.empty()) source_->fail("gzip", "cut off");
+      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+      stream_.avail_in = static_cast<uInt>(bytes.size());
+      const int status = inflate(&stream_, Z_NO_FLUSH);
+      source_->consume(bytes.size() - stream_.avail_in);
+      if (status == Z_STREAM_END) {
+        ended_ = true;
+      } else if (status != Z_OK) {
+        source_->fail("gzip", "damaged");
+      }
+    }
+    return room - stream_.avail_out;
+  }
+  uint64_t stored_position() const override { return source_->position(); }
+
+ private:
+  void begin_member() {
+    stream_ = {};
+    inflateInit2(&stream_, 15 + 16);
+    ended_ = false;
+  }
+  std::unique_ptr<Source> source_;
+  z_stream stream_{};
+  bool ended_ = false;
+};
+
+class XzInput : public InputStream {
+ public:
+  explicit XzInput(std::unique_ptr<Source> source) : source_(std::move(source)) {
+    if (lzma_stream_decoder(&stream_, UINT64_MAX, LZMA_CONCATENATED) != LZMA_OK) {
+      throw Error(ErrorKind::kEnvironment, "liblzma cannot start a decoder");
+    }
+  }
+  ~XzInput() override { lzma_end(&stream_); }
+  size_t read(char* out, size_t capacity) override {
+    if (ended_) return 0;
+    stream_.next_out = reinterpret_cast<uint8_t*>(out);
+    stream_.avail_out = capacity;
+    while (stream_.avail_out == capacity && !ended_) {
+      const std::string_view bytes = source_->peek();
+      stream_.next_in = reinterpret_cast<const uint8_t*>(bytes.data());
+      stream_.avail_in = bytes.size();
+      const lzma_ret status = lzma_code(&stream_, bytes.empty() ? LZMA_FINISH : LZMA_RUN);
+      source_->consume(bytes.size() - stream_.avail_in);
+      if (status == LZMA_STREAM_END) {
+        ended_ = true;
+      } else if (status == LZMA_BUF_ERROR) {
+        source_->fail("xz", "cut off");
+      } else if (status != LZMA_OK) {
+        source_->fail("xz", "damaged");
+      }
+    }
+    return capacity - stream_.avail_out;
+  }
+  uint64_t stored_position() const override { return source_->position(); }
+
+ private:
+  std::unique_ptr<Source> source_;
+  lzma_stream stream_ = LZMA_STREAM_INIT;
+  bool ended_ = false;
+};
+
+class Bzip2Input : public InputStream {
+ public:
+  explicit Bzip2Input(std::unique_ptr<Source> source) : source_(std::move(source)) {
+    BZ2_bzDecompressInit(&stream_, 0, 0);
+  }
+  ~Bzip2Input() override { BZ2_bzDecompressEnd(&stream_); }
+  size_t read(char* out, size_t capacity) override {
+    stream_.next_out = out;
+    stream_.avail_out = static_cast<unsigned>(std::min<size_t>(capacity, 1u << 30));
+    const unsigned room = stream_.avail_out;
+    while (stream_.avail_out == room) {
+      const std::string_view bytes = source_->peek();
+      if (ended_) {
+        if (bytes.empty()) return 0;
+        const auto out_state = std::pair(stream_.next_out, stream_.avail_out);
+        BZ2_bzDecompressEnd(&stream_);
+        stream_ = {};
+        BZ2_bzDecompressInit(&stream_, 0, 0);
+        std::tie(stream_.next_out, stream_.avail_out) = out_state;
+        ended_ = false;
+      }
+      if (bytes.empty()) source_->fail("bzip2", "cut off");
+      stream_.next_in = const_cast<char*>(bytes.data());
+      stream_.avail_in = static_cast<unsigned>(bytes.size());
+      const int status = BZ2_bzDecompress(&stream_);
+      source_->consume(bytes.size() - stream_.avail_in);
+      if (status == BZ_STREAM_END) {
+        ended_ = true;
+      } else if (status != BZ_OK) {
+        source_->fail("bzip2", "damaged");
+      }
+    }
+    return room - stream_.avail_out;
+  }
+  uint64_t stored_position() const override { return source_->position(); }
+
+ private:
+  std::unique_ptr<Source> source_;
+  bz_stream stream_{};
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::string_view compression_of(std::string_view first_bytes) {
+  for (const Magic& magic : kMagics) {
+    if (first_bytes.starts_with(magic.bytes)) return magic.name;
+  }
+  return "plain";
+}
+
+std::unique_ptr<InputStream> open_input(const fs::path& path) {
+  if (fs::is_directory(path)) throw Error(ErrorKind::kData, str(path.string(), ": expected a file, got a folder"));
+  auto source = std::make_unique<Source>(path);
+  const std::string_view format = compression_of(source->peek(6));
+  if (format == "zstd") return std::make_unique<ZstdInput>(std::move(source));
+  if (format == "gzip") return std::make_unique<GzipInput>(std::move(source));
+  if (format == "xz") return std::make_unique<XzInput>(std::move(source));
+  if (format == "bzip2") return std::make_unique<Bzip2Input>(std::move(source));
+  return std::make_unique<PlainInput>(std::move(source));
+}
+
+LineReader::LineReader(std::unique_ptr<InputStream> input) : input_(std::move(input)), buffer_(kChunkBytes * 2, '\0') {}
+
+bool LineReader::next(std::string_view& line) {
+  size_t searched = begin_;
+  while (true) {
+    const void* found = end_ > searched ? std::memchr(buffer_.data() + searched, '\n', end_ - searched) : nullptr;
+    if (found != nullptr) {
+      const size_t stop = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
+      line = std::string_view(buffer_).substr(begin_, stop - begin_);
+      begin_ = stop + 1;
+      ++line_number_;
+      return true;
+    }
+    if (at_end_) {
+      if (begin_ == end_) return false;
+      line = std::string_view(buffer_).substr(begin_, end_ - begin_);
+      begin_ = end_;
+      ++line_number_;
+      return true;
+    }
+    searched = end_ - begin_;
+    if (begin_ > 0) {
+      std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+      end_ -= begin_;
+      begin_ = 0;
+    }
+    if (buffer_.size() - end_ < kChunkBytes) buffer_.resize(buffer_.size() * 2);
+    const size_t got = input_->read(buffer_.data() + end_, buffer_.size() - end_);
+    if (got == 0) at_end_ = true;
+    end_ += got;
+  }
+}
+
+struct OutputFile::State {
+  State(const fs::path& path, int level) : file(path) {
+    if (path.extension() != ".zst") return;
+    context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    packed.resize(ZSTD_CStreamOutSize());
+  }
+  ~State() { ZSTD_freeCCtx(context); }
+
+  void compress(std::string_view bytes, ZSTD_EndDirective directive) {
+    ZSTD_inBuffer from{bytes.data(), bytes.size(), 0};
+    while (true) {
+      ZSTD_outBuffer to{packed.data(), packed.size(), 0};
+      const size_t left = ZSTD_compressStream2(context, &to, &from, directive);
+      if (ZSTD_isError(left)) throw Error(ErrorKind::kInternal, str("zstd: ", ZSTD_getErrorName(left)));
+      file.write({packed.data(), to.pos});
+      if (directive == ZSTD_e_end ? left == 0 : from.pos == from.size) return;
+    }
+  }
+
+  AtomicFile file;
+  ZSTD_CCtx* context = nullptr;
+  std::string packed;
+  uint64_t plain = 0;
+};
+
+OutputFile::OutputFile(const fs::path& path, int level) : state_(std::make_unique<State>(path, level)) {}
+OutputFile::~OutputFile() = default;
+
+void OutputFile::write(std::string_view bytes) {
+  state_->plain += bytes.size();
+  state_->context != nullptr ? state_->compress(bytes, ZSTD_e_continue) : state_->file.write(bytes);
+}
+uint64_t OutputFile::plain_bytes() const { return state_->plain; }
+uint64_t OutputFile::stored_bytes() const { return state_->file.written(); }
+void OutputFile::commit() {
+  if (state_->context != nullptr) state_->compress({}, ZSTD_e_end);
+  state_->file.commit();
+}
+
+std::string decompress_file(const fs::path& path) {
+  const auto input = open_input(path);
+  std::string out;
+  size_t size = 0;
+  while (true) {
+    out.resize(size + kChunkBytes);
+    const size_t got = input->read(out.data() + size, kChunkBytes);
+    size += got;
+    if (got == 0) break;
+  }
+  out.resize(size);
+  return out;
+}
+
+}  // namespace lmkor::base

@@ -1,0 +1,38 @@
+// JSON for settings, manifests and results (nlohmann), read and written with errors of ours. Corpora are read with
+// simdjson in corpus/ instead.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+namespace lmkor::base {
+
+// Keys keep the order in which they were written, so files read well and are equal from run to run.
+using Json = nlohmann::ordered_json;
+
+// Throws kData naming `origin`, line and column.
+Json parse_json(std::string_view text, std::string_view origin);
+Json read_json(const std::filesystem::path& path);
+// Pretty, two blanks, UTF-8 as it is, a final line break; complete or absent.
+void write_json(const std::filesystem::path& path, const Json& value);
+// The member `key` of object `value`; throws kData naming origin and key where it is missing or of another type.
+template <class T>
+T json_get(const Json& value, const char* key, std::string_view origin);
+
+[[noreturn]] void fail_json_member(const char* key, std::string_view origin, bool missing);
+
+template <class T>
+T json_get(const Json& value, const char* key, std::string_view origin) {
+  const auto found = value.is_object() ? value.find(key) : value.end();
+  if (!value.is_object() || found == value.end()) fail_json_member(key, origin, true);
+  try {
+    return found->template get<T>();
+  } catch (const nlohmann::json::exception&) {
+    fail_json_member(key, origin, false);
+  }
+}
+
+}  // namespace lmkor::base

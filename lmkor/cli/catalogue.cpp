@@ -1,0 +1,50 @@
+// The table of commands. A new command is one row here, one file in cli/text or cli/model, and one row in the
+// handlers of that program.
+#include "lmkor/cli/command.h"
+
+namespace lmkor::cli {
+namespace {
+
+constexpr CommandInfo kCommands[] = {
+    {"corpus build", "clean raw text into a corpus, keeping what is removed",
+     "lmkor corpus build --input reviews.jsonl.zst blogs/ --output corpus\n"
+     "corpus/docs-00000.jsonl.zst, corpus/removed/, corpus/manifest.json and corpus/report.html are written;\n"
+     "the same command again goes on where it was stopped.",
+     false},
+    {"vocab train", "train a WordPiece vocabulary",
+     "lmkor vocab train --input corpus --output vocab --size 42000 --unused 2000\n"
+     "vocab/ is a Hugging Face tokenizer folder: AutoTokenizer.from_pretrained(\"vocab\").",
+     false},
+    {"tokenize", "text to ids, tokens and offsets, a line in, a line out",
+     "echo '한국어 모델을 공유합니다.' | lmkor tokenize --tokenizer vocab --output-format tokens\n"
+     "한국어 모델을 공유 ##합니다 .",
+     false},
+    {"shard", "tokens of a corpus as shards for pretraining",
+     "lmkor shard --input corpus --tokenizer vocab --output shards\n"
+     "shards/*.tokens (u16 ids), shards/*.index and shards/manifest.json are written.",
+     false},
+    {"pretrain", "train a BERT or ELECTRA from shards",
+     "lmkor pretrain --config recipes/electra-small-cpu.toml --data shards --output run\n"
+     "run/model loads in Transformers: AutoModel.from_pretrained(\"run/model\"). Stopped? The same command goes on.",
+     true},
+    {"finetune", "fine-tune on a task, choose on dev, score on test",
+     "lmkor finetune --model run/model --task nsmc --data data/tasks --output nsmc\n"
+     "nsmc/results.json holds the scores of three seeds, nsmc/model the best one by dev.",
+     true},
+    {"evaluate", "score a fine-tuned model on a file",
+     "lmkor evaluate --model nsmc/model --task nsmc --data data/tasks/nsmc/test.tsv\n"
+     "accuracy 0.8612 of 33,333 examples",
+     true},
+    {"inspect", "explain an artefact: kind, origin, sizes, hashes, parents",
+     "lmkor inspect run\n"
+     "pretraining run: ELECTRA, step 12,000 of 12,000, made by lmkor 0.1.0 from shards",
+     true},
+    {"doctor", "look at the machine: libraries, devices, limits, what would be slow and why", "lmkor doctor --json",
+     true},
+};
+
+}  // namespace
+
+std::span<const CommandInfo> catalogue() { return kCommands; }
+
+}  // namespace lmkor::cli

@@ -1,0 +1,12 @@
+// Handlers of the commands that need libtorch. One file per command.
+#pragma once
+
+#include "lmkor/cli/command.h"
+
+namespace lmkor::cli {
+
+std::span<const HandlerRow> model_handlers();
+// Version of libtorch and the devices it sees.
+base::Json model_facts();
+
+}  // namespace lmkor::cli

@@ -1,0 +1,6 @@
+// lmkor-model: the commands that need libtorch; started by lmkor.
+#include "lmkor/cli/model/handlers.h"
+
+int main(int argc, char** argv) {
+  return lmkor::cli::run_program({"lmkor-model", lmkor::cli::model_handlers(), lmkor::cli::model_facts}, argc, argv);
+}

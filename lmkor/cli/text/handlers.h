@@ -1,0 +1,10 @@
+// Handlers of the commands that run without libtorch. One file per command.
+#pragma once
+
+#include "lmkor/cli/command.h"
+
+namespace lmkor::cli {
+
+std::span<const HandlerRow> text_handlers();
+
+}  // namespace lmkor::cli

@@ -1,0 +1,1 @@
+#include "lmkor/kernels/packed_attention.h"

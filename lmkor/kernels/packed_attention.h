@@ -1,0 +1,2 @@
+// Attention over packed rows: sequences lie one behind the other without padding.
+#pragma once
