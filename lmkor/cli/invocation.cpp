@@ -184,7 +184,7 @@ bool Invocation::parse_fields() {
     } else if (field.type() == std::string_view("list")) {
       app.add_option(names, given[i])->expected(1, 1 << 20)->take_all();
     } else {
-      app.add_option(names, given[i])->expected(1)->take_last();
+      app.add_option(names, given[i])->expected(1)->allow_extra_args(false)->take_last();
     }
   }
   config::Faults faults;

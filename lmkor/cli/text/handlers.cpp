@@ -1,7 +1,14 @@
 #include "lmkor/cli/text/handlers.h"
 
 namespace lmkor::cli {
+namespace {
 
-std::span<const HandlerRow> text_handlers() { return {}; }
+constexpr HandlerRow kHandlers[] = {
+    {"tokenize", run_tokenize},
+};
+
+}  // namespace
+
+std::span<const HandlerRow> text_handlers() { return kHandlers; }
 
 }  // namespace lmkor::cli

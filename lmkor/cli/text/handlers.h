@@ -5,6 +5,8 @@
 
 namespace lmkor::cli {
 
+int run_tokenize(Invocation& call);
+
 std::span<const HandlerRow> text_handlers();
 
 }  // namespace lmkor::cli

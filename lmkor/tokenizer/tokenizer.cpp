@@ -1,0 +1,300 @@
+#include "lmkor/tokenizer/tokenizer.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "lmkor/base/error.h"
+#include "lmkor/base/hash.h"
+#include "lmkor/base/str.h"
+#include "lmkor/text/utf8.h"
+#include "lmkor/tokenizer/pretokenize.h"
+#include "lmkor/tokenizer/word_cache.h"
+#include "lmkor/tokenizer/wordpiece.h"
+
+namespace lmkor::tokenizer {
+
+using base::Error;
+using base::ErrorKind;
+using base::str;
+
+struct Tokenizer::Core {
+  Core(HfFiles files, int32_t unk_id)
+      : settings(std::move(files.settings)),
+        tokens(std::move(files.tokens)),
+        added(std::move(files.added)),
+        pretokenizer(settings),
+        wordpiece(tokens, settings.continuing_prefix, unk_id, settings.max_input_chars_per_word) {}
+
+  // Length of the added token that `text` begins with, 0 if none.
+  size_t added_at(std::string_view text) const {
+    if (!added_first[static_cast<unsigned char>(text.front())]) return 0;
+    for (const std::string& token : added) {
+      if (text.starts_with(token)) return token.size();
+    }
+    return 0;
+  }
+
+  Settings settings;
+  std::vector<std::string> tokens;
+  std::vector<std::string> added;       // longest first
+  std::array<bool, 256> added_first{};  // whether an added token begins with a byte
+  std::unordered_map<std::string_view, int32_t> ids;
+  std::vector<uint8_t> special;
+  Pretokenizer pretokenizer;
+  WordPiece wordpiece;
+  std::array<int32_t, 128> punctuation_ids{};
+  int32_t pad = -1, unk = -1, cls = -1, sep = -1, mask = -1;
+  std::string sha256;
+};
+
+struct Tokenizer::Scratch::State {
+  // The cache holds words of one vocabulary only.
+  void attach(const std::shared_ptr<const Core>& core) {
+    if (owner == core) return;
+    cache.clear();
+    owner = core;
+  }
+
+  std::shared_ptr<const Core> owner;
+  WordCache cache;
+  Words words;
+  std::vector<WordPiece::Piece> pieces;
+};
+
+Tokenizer::Scratch::Scratch() : state_(std::make_unique<State>()) {}
+Tokenizer::Scratch::~Scratch() = default;
+Tokenizer::Scratch::Scratch(Scratch&&) noexcept = default;
+Tokenizer::Scratch& Tokenizer::Scratch::operator=(Scratch&&) noexcept = default;
+
+Tokenizer Tokenizer::load(const std::filesystem::path& path) { return from_files(read_hf_files(path), path.string()); }
+
+Tokenizer Tokenizer::from_files(HfFiles files, const std::string& origin) {
+  std::unordered_map<std::string_view, int32_t> found;
+  for (size_t id = 0; id < files.tokens.size(); ++id) {
+    if (!files.tokens[id].empty()) found[files.tokens[id]] = static_cast<int32_t>(id);
+  }
+  const auto id_of = [&found](const std::string& token) {
+    const auto it = found.find(token);
+    return it == found.end() ? -1 : it->second;
+  };
+  const int32_t unk = id_of(files.settings.unk);
+  if (unk < 0) {
+    throw Error(ErrorKind::kData, str(origin, ": got ", files.tokens.size(), " tokens without the unknown token ",
+                                      files.settings.unk, ", expected it among them; is this a WordPiece vocabulary?"));
+  }
+  auto core = std::make_shared<Core>(std::move(files), unk);
+  for (size_t id = 0; id < core->tokens.size(); ++id) {
+    if (!core->tokens[id].empty()) core->ids[core->tokens[id]] = static_cast<int32_t>(id);
+  }
+  const auto find = [&core](const std::string& token) {
+    const auto it = core->ids.find(token);
+    return it == core->ids.end() ? -1 : it->second;
+  };
+  const Settings& settings = core->settings;
+  core->unk = unk;
+  core->pad = find(settings.pad);
+  core->cls = find(settings.cls);
+  core->sep = find(settings.sep);
+  core->mask = find(settings.mask);
+  core->special.assign(core->tokens.size(), 0);
+  for (const int32_t id : {core->unk, core->pad, core->cls, core->sep, core->mask}) {
+    if (id < 0) continue;
+    core->special[static_cast<size_t>(id)] = 1;
+    const std::string& token = core->tokens[static_cast<size_t>(id)];
+    if (std::find(core->added.begin(), core->added.end(), token) == core->added.end()) core->added.push_back(token);
+  }
+  std::stable_sort(core->added.begin(), core->added.end(),
+                   [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  std::erase(core->added, "");
+  for (const std::string& token : core->added) core->added_first[static_cast<unsigned char>(token.front())] = true;
+  std::vector<WordPiece::Piece> piece;
+  for (char32_t c = 0; c < 128; ++c) {
+    piece.clear();
+    core->wordpiece.encode({&c, 1}, piece);
+    core->punctuation_ids[c] = piece.front().id;
+  }
+  core->sha256 = base::sha256(vocab_text(core->tokens));
+  return Tokenizer(std::move(core));
+}
+
+void Tokenizer::encode(std::string_view utf8, Scratch& scratch, std::vector<int32_t>& ids) const {
+  const Core& core = *core_;
+  Scratch::State& state = *scratch.state_;
+  state.attach(core_);
+  const char* at = utf8.data();
+  const char* const end = at + utf8.size();
+  while (at < end) {
+    const Pretokenizer::ByteClass first = core.pretokenizer.byte_class(*at);
+    if (first != Pretokenizer::kInWord) {
+      if (first == Pretokenizer::kPunctuation) ids.push_back(core.punctuation_ids[static_cast<unsigned char>(*at)]);
+      ++at;
+      continue;
+    }
+    const char* const begin = at++;
+    while (at < end && core.pretokenizer.byte_class(*at) == Pretokenizer::kInWord) ++at;
+    const auto bytes = static_cast<size_t>(at - begin);
+    WordCache::Key key{};
+    if (bytes <= WordCache::kMaxBytes) {
+      key = WordCache::key(begin, bytes, static_cast<size_t>(end - begin));
+      if (const WordCache::Entry* entry = state.cache.find(key)) {
+        ids.insert(ids.end(), entry->ids, entry->ids + entry->count);
+        continue;
+      }
+    }
+    const size_t before = ids.size();
+    core.pretokenizer.split({begin, bytes}, state.words);
+    for (const Words::Word& word : state.words.words) {
+      state.pieces.clear();
+      core.wordpiece.encode({state.words.chars.data() + word.begin, word.end - word.begin}, state.pieces);
+      for (const WordPiece::Piece& piece : state.pieces) ids.push_back(piece.id);
+    }
+    if (bytes <= WordCache::kMaxBytes) state.cache.insert(key, ids.data() + before, ids.size() - before);
+  }
+}
+
+// Encodes a stretch of text that holds no added token; `first_code_point` is where it begins in the whole text.
+void Tokenizer::append(std::string_view utf8, uint32_t first_code_point, Scratch& scratch, const EncodeOptions& options,
+                       Encoding& out) const {
+  if (!options.offsets) return encode(utf8, scratch, out.ids);
+  Scratch::State& state = *scratch.state_;
+  const Words& words = state.words;
+  const auto source = [&](uint32_t char_index) { return first_code_point + words.sources[char_index]; };
+  core_->pretokenizer.split(utf8, state.words);
+  for (const Words::Word& word : words.words) {
+    state.pieces.clear();
+    core_->wordpiece.encode({words.chars.data() + word.begin, word.end - word.begin}, state.pieces);
+    uint32_t begin = word.begin;
+    for (const WordPiece::Piece& piece : state.pieces) {
+      const uint32_t stop = word.begin + piece.end;
+      out.ids.push_back(piece.id);
+      out.offsets.emplace_back(source(begin), source(stop - 1) + 1);
+      begin = stop;
+    }
+  }
+}
+
+Encoding Tokenizer::encode_text(std::string_view utf8, Scratch& scratch, const EncodeOptions& options) const {
+  Encoding out;
+  if (!options.match_added) {
+    append(utf8, 0, scratch, options, out);
+    return out;
+  }
+  size_t begin = 0;
+  uint32_t code_point = 0;
+  for (size_t at = 0; at < utf8.size();) {
+    const size_t length = core_->added_at(utf8.substr(at));
+    if (length == 0) {
+      ++at;
+      continue;
+    }
+    const std::string_view before = utf8.substr(begin, at - begin);
+    append(before, code_point, scratch, options, out);
+    out.ids.push_back(core_->ids.at(utf8.substr(at, length)));
+    if (options.offsets) {
+      const auto from = code_point + static_cast<uint32_t>(text::count_code_points(before));
+      code_point = from + static_cast<uint32_t>(text::count_code_points(utf8.substr(at, length)));
+      out.offsets.emplace_back(from, code_point);
+    }
+    at += length;
+    begin = at;
+  }
+  append(utf8.substr(begin), code_point, scratch, options, out);
+  return out;
+}
+
+// Cuts the texts to the budget and sets them between special tokens. `second` may be null.
+Encoding Tokenizer::assemble(Encoding first, Encoding* second, const EncodeOptions& options) const {
+  const size_t specials = !options.add_special ? 0 : second == nullptr ? 2 : 3;
+  if (options.add_special && (core_->cls < 0 || core_->sep < 0)) {
+    throw Error(ErrorKind::kIncompatible,
+                str("the vocabulary has no ", core_->cls < 0 ? settings().cls : settings().sep,
+                    ", which special tokens around a text need"));
+  }
+  const auto cut = [&](Encoding& encoding, size_t length) {
+    if (encoding.ids.size() <= length) return;
+    encoding.ids.resize(length);
+    if (options.offsets) encoding.offsets.resize(length);
+  };
+  if (options.max_length > 0) {
+    const size_t budget = options.max_length > specials ? options.max_length - specials : 0;
+    if (second == nullptr) {
+      cut(first, budget);
+    } else if (first.ids.size() + second->ids.size() > budget) {
+      // A side that is shorter than its half stays whole. Of two halves the longer side gets the larger one, of equal
+      // sides the second.
+      const size_t shorter = std::min(first.ids.size(), second->ids.size());
+      size_t small = shorter;
+      size_t large = shorter > budget ? shorter : std::max(shorter, budget - shorter);
+      if (small + large > budget) {
+        small = budget / 2;
+        large = budget - small;
+      }
+      const bool swapped = first.ids.size() > second->ids.size();
+      cut(first, swapped ? large : small);
+      cut(*second, swapped ? small : large);
+    }
+  }
+  if (!options.add_special && second == nullptr) {
+    first.type_ids.assign(first.ids.size(), 0);
+    return first;
+  }
+  Encoding out;
+  const auto put_special = [&](int32_t id, int32_t type) {
+    if (!options.add_special) return;
+    out.ids.push_back(id);
+    out.type_ids.push_back(type);
+    if (options.offsets) out.offsets.emplace_back(0, 0);
+  };
+  const auto put = [&](const Encoding& encoding, int32_t type) {
+    out.ids.insert(out.ids.end(), encoding.ids.begin(), encoding.ids.end());
+    out.offsets.insert(out.offsets.end(), encoding.offsets.begin(), encoding.offsets.end());
+    out.type_ids.resize(out.ids.size(), type);
+  };
+  put_special(core_->cls, 0);
+  put(first, 0);
+  put_special(core_->sep, 0);
+  if (second != nullptr) {
+    put(*second, 1);
+    put_special(core_->sep, 1);
+  }
+  return out;
+}
+
+Encoding Tokenizer::encode(std::string_view utf8, Scratch& scratch, const EncodeOptions& options) const {
+  return assemble(encode_text(utf8, scratch, options), nullptr, options);
+}
+
+Encoding Tokenizer::encode_pair(std::string_view first, std::string_view second, Scratch& scratch,
+                                const EncodeOptions& options) const {
+  Encoding b = encode_text(second, scratch, options);
+  return assemble(encode_text(first, scratch, options), &b, options);
+}
+
+int32_t Tokenizer::size() const { return static_cast<int32_t>(core_->tokens.size()); }
+const std::string& Tokenizer::token(int32_t id) const { return core_->tokens.at(static_cast<size_t>(id)); }
+int32_t Tokenizer::id(std::string_view token) const {
+  const auto found = core_->ids.find(token);
+  return found == core_->ids.end() ? -1 : found->second;
+}
+int32_t Tokenizer::pad_id() const { return core_->pad; }
+int32_t Tokenizer::unk_id() const { return core_->unk; }
+int32_t Tokenizer::cls_id() const { return core_->cls; }
+int32_t Tokenizer::sep_id() const { return core_->sep; }
+int32_t Tokenizer::mask_id() const { return core_->mask; }
+bool Tokenizer::is_special(int32_t id) const { return core_->special.at(static_cast<size_t>(id)) != 0; }
+bool Tokenizer::is_continuation(int32_t id) const {
+  const std::string& prefix = core_->settings.continuing_prefix;
+  return !prefix.empty() && token(id).size() > prefix.size() && token(id).starts_with(prefix);
+}
+bool Tokenizer::is_unused(int32_t id) const {
+  const std::string& name = token(id);
+  constexpr std::string_view kHead = "[unused";
+  return name.size() > kHead.size() + 1 && name.starts_with(kHead) && name.back() == ']' &&
+         std::all_of(name.begin() + kHead.size(), name.end() - 1, [](char c) { return c >= '0' && c <= '9'; });
+}
+const std::string& Tokenizer::vocab_sha256() const { return core_->sha256; }
+const Settings& Tokenizer::settings() const { return core_->settings; }
+const std::vector<std::string>& Tokenizer::tokens() const { return core_->tokens; }
+
+}  // namespace lmkor::tokenizer

@@ -1,0 +1,87 @@
+// The tokenizer that everything else uses: text to ids, equal to Hugging Face's BertTokenizerFast. The vocabulary is
+// immutable and shared by threads; each thread brings a Scratch, which holds its buffers and its cache of words.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lmkor/tokenizer/hf_files.h"
+#include "lmkor/tokenizer/settings.h"
+
+namespace lmkor::tokenizer {
+
+struct EncodeOptions {
+  bool offsets = false;
+  bool match_added = false;  // special tokens written in the text become their ids, as Hugging Face does
+  bool add_special = false;  // [CLS] a [SEP], [CLS] a [SEP] b [SEP]
+  size_t max_length = 0;     // ids with special tokens, 0: any; the longer one of a pair is cut first
+};
+
+struct Encoding {
+  std::vector<int32_t> ids;
+  std::vector<int32_t> type_ids;                       // 1 for the second text and its [SEP]
+  std::vector<std::pair<uint32_t, uint32_t>> offsets;  // code points of the text, [0, 0) for added [CLS] and [SEP]
+};
+
+class Tokenizer {
+ public:
+  // A folder or a vocab.txt; see read_hf_files(). Throws kData too where there is no unknown token.
+  static Tokenizer load(const std::filesystem::path& path);
+  static Tokenizer from_files(HfFiles files, const std::string& origin);
+
+  class Scratch;
+  // Appends the ids of `utf8`, without special tokens and without matching any in the text. Broken UTF-8 reads as
+  // U+FFFD, which is deleted.
+  void encode(std::string_view utf8, Scratch& scratch, std::vector<int32_t>& ids_appended) const;
+  Encoding encode(std::string_view utf8, Scratch& scratch, const EncodeOptions& options) const;
+  Encoding encode_pair(std::string_view first, std::string_view second, Scratch& scratch,
+                       const EncodeOptions& options) const;
+
+  int32_t size() const;
+  // "" for an id that no token has.
+  const std::string& token(int32_t id) const;
+  int32_t id(std::string_view token) const;  // -1 if there is none
+  // -1 where the vocabulary has no such token, except for unk_id().
+  int32_t pad_id() const;
+  int32_t unk_id() const;
+  int32_t cls_id() const;
+  int32_t sep_id() const;
+  int32_t mask_id() const;
+  bool is_special(int32_t id) const;
+  bool is_continuation(int32_t id) const;  // begins with the prefix of continuing pieces
+  bool is_unused(int32_t id) const;        // [unused0] and so on
+  // SHA-256 of the vocabulary as a vocab.txt.
+  const std::string& vocab_sha256() const;
+  const Settings& settings() const;
+  const std::vector<std::string>& tokens() const;
+
+ private:
+  struct Core;
+  explicit Tokenizer(std::shared_ptr<const Core> core) : core_(std::move(core)) {}
+  void append(std::string_view utf8, uint32_t first_code_point, Scratch& scratch, const EncodeOptions& options,
+              Encoding& out) const;
+  Encoding encode_text(std::string_view utf8, Scratch& scratch, const EncodeOptions& options) const;
+  Encoding assemble(Encoding first, Encoding* second, const EncodeOptions& options) const;
+  std::shared_ptr<const Core> core_;
+};
+
+// Working space of one thread. Its cache is a pure speed-up: results never depend on it.
+class Tokenizer::Scratch {
+ public:
+  Scratch();
+  ~Scratch();
+  Scratch(Scratch&&) noexcept;
+  Scratch& operator=(Scratch&&) noexcept;
+
+ private:
+  friend class Tokenizer;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lmkor::tokenizer

@@ -1,0 +1,48 @@
+// Greedy longest match of WordPiece (Schuster and Nakajima 2012) over a double-array trie of code points: one
+// transition per code point. Knows tokens and words, not text.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lmkor::tokenizer {
+
+class WordPiece {
+ public:
+  // `tokens` by id; an empty string is an id without a token. Of equal tokens the last one counts.
+  WordPiece(const std::vector<std::string>& tokens, std::string_view continuing_prefix, int32_t unk_id,
+            int64_t max_chars);
+
+  struct Piece {
+    int32_t id;
+    uint32_t end;  // index after its last code point in the word
+  };
+  // Appends the pieces of `word`. A word that cannot be divided, or is longer than max_chars, is one unknown piece.
+  void encode(std::u32string_view word, std::vector<Piece>& out) const;
+
+ private:
+  struct Node {
+    uint32_t base = 0;        // child by symbol s stands at base + s, modulo 2^32
+    uint32_t parent = kFree;  // which node the place belongs to
+    int32_t id = -1;          // of the token that ends here
+  };
+  static constexpr uint32_t kFree = 0xFFFFFFFF, kNone = 0xFFFFFFFE;
+  static constexpr uint32_t kRoot = 0;
+
+  class Builder;
+  uint32_t child(uint32_t node, uint32_t symbol) const {
+    const uint32_t at = nodes_[node].base + symbol;
+    return at < nodes_.size() && nodes_[at].parent == node ? at : kNone;
+  }
+  uint32_t symbol(char32_t c) const { return c < symbols_.size() ? symbols_[c] : 0; }
+
+  std::vector<Node> nodes_;
+  std::vector<uint32_t> symbols_;     // code point -> dense symbol from 1; 0: in no token
+  uint32_t continuing_node_ = kNone;  // where the prefix of continuing pieces leads
+  int32_t unk_id_;
+  size_t max_chars_;
+};
+
+}  // namespace lmkor::tokenizer
