@@ -1,0 +1,74 @@
+// Raw text of any supported format as documents, one pass over all files in order, never a whole file in memory.
+// Formats stand in the table of format.cpp; compression is recognised by base/compress. What is broken in a record is
+// a count and a sample here, an error only beyond max_bad_share.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lmkor/base/json.h"
+#include "lmkor/config/fields.h"
+#include "lmkor/corpus/document.h"
+
+namespace lmkor::corpus {
+
+struct ReadOptions {
+  std::string format = "auto";
+  std::vector<std::string> map;
+  std::string quotes = "auto";
+  std::string invalid_utf8 = "replace";
+  double max_bad_share = 0.01;
+
+  void fields(config::Fields& f);
+  void check(config::Faults& faults) const;
+  // The name in the files of the known field `field`, empty where --map does not say.
+  std::string mapped(std::string_view field) const;
+};
+
+// A broken record, as far as it is told: `got` says what is wrong with it.
+struct BadRecord {
+  std::string place;  // file:line
+  std::string got;
+  std::string expected;
+};
+
+struct ReadStats {
+  uint64_t documents = 0;
+  uint64_t bytes = 0;             // of text
+  uint64_t bad_records = 0;       // left out
+  uint64_t repaired_records = 0;  // kept, with U+FFFD in place of broken UTF-8
+  std::vector<std::string> bad_samples;
+
+  void add_bad(const BadRecord& bad, bool repaired);
+  // Throws kData naming the first broken record if more than `max_bad_share` of the records are broken.
+  void check_share(double max_bad_share, bool at_end) const;
+  base::Json to_json() const;
+  static ReadStats from_json(const base::Json& json);
+};
+
+// Files under `paths` that hold text data: base::list_inputs without the other files of a corpus folder
+// (manifest.json, run.json, run.toml, report.html). Throws kData if nothing is left.
+std::vector<std::filesystem::path> list_text_inputs(const std::vector<std::string>& paths);
+
+[[noreturn]] void fail_without_records(const std::vector<std::filesystem::path>& files);
+
+class Reader {
+ public:
+  Reader(std::vector<std::filesystem::path> files, ReadOptions options);
+  ~Reader();
+  // False at the end. Throws kData for damaged files, too many broken records, or no record at all.
+  bool next(Document& document);
+  const ReadStats& stats() const;
+  // Stored (compressed) bytes read so far and in all files, for progress.
+  uint64_t stored_position() const;
+  uint64_t stored_total() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lmkor::corpus

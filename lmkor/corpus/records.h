@@ -1,0 +1,66 @@
+// Between formats and documents: batches of raw records, cut at the same places in every run, and their parsing.
+// The stream belongs to one thread; batches are parsed on any.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lmkor/corpus/format.h"
+
+namespace lmkor::corpus {
+
+// Consecutive records of one file. A batch ends at kBatchBytes, kBatchRecords or the end of the file.
+struct RecordBatch {
+  struct Span {
+    uint64_t offset, size, line;
+  };
+  size_t file = 0;
+  size_t number = 0;          // in the file, from 0
+  uint64_t first_record = 0;  // number of the first record in the file, from 1
+  const Format* format = nullptr;
+  std::shared_ptr<const FileLayout> layout;
+  std::string bytes;
+  std::vector<Span> records;
+  uint64_t stored_position = 0;  // over all files, after this batch
+};
+
+class RecordStream {
+ public:
+  RecordStream(std::vector<std::filesystem::path> files, ReadOptions options, size_t first_file = 0);
+  bool next(RecordBatch& batch);
+  uint64_t stored_position() const;
+  uint64_t stored_total() const { return stored_total_; }
+
+ private:
+  bool open_file();
+  void take(const RawRecord& record, RecordBatch& batch) const;
+
+  std::vector<std::filesystem::path> files_;
+  ReadOptions options_;
+  std::vector<uint64_t> stored_begin_;
+  uint64_t stored_total_ = 0;
+  size_t file_ = 0;
+  const Format* format_ = nullptr;
+  std::shared_ptr<const FileLayout> layout_;
+  std::unique_ptr<Splitter> splitter_;
+  RawRecord pending_;
+  bool has_pending_ = false;
+  size_t batch_number_ = 0;
+  uint64_t record_ = 1;
+};
+
+// Parses the records of batches; one for each thread.
+class BatchParser {
+ public:
+  enum class Outcome { kGood, kRepaired, kBad };
+  // `bad` says what was broken unless the outcome is kGood. Throws kData for broken UTF-8 under --invalid-utf8 error.
+  Outcome parse(const RecordBatch& batch, size_t index, Document& document, BadRecord& bad);
+
+ private:
+  const Format* format_ = nullptr;
+  std::unique_ptr<RecordParser> parser_;
+};
+
+}  // namespace lmkor::corpus
