@@ -36,6 +36,24 @@ class Pretokenizer {
   enum ByteClass : uint8_t { kInWord, kSpace, kPunctuation };
   ByteClass byte_class(char byte) const { return classes_[static_cast<unsigned char>(byte)]; }
 
+  // Cuts `raw` at ASCII spaces and punctuation: calls on_punctuation(byte) and on_stretch(text) in order.
+  template <class OnStretch, class OnPunctuation>
+  void cut(std::string_view raw, const OnStretch& on_stretch, const OnPunctuation& on_punctuation) const {
+    const char* at = raw.data();
+    const char* const end = at + raw.size();
+    while (at < end) {
+      const ByteClass first = byte_class(*at);
+      if (first != kInWord) {
+        if (first == kPunctuation) on_punctuation(*at);
+        ++at;
+        continue;
+      }
+      const char* const begin = at++;
+      while (at < end && byte_class(*at) == kInWord) ++at;
+      on_stretch(std::string_view(begin, static_cast<size_t>(at - begin)));
+    }
+  }
+
   // Divides `raw` into normalised words; broken UTF-8 reads as U+FFFD. Replaces what `out` held.
   void split(std::string_view raw, Words& out) const;
 

@@ -122,35 +122,28 @@ void Tokenizer::encode(std::string_view utf8, Scratch& scratch, std::vector<int3
   const Core& core = *core_;
   Scratch::State& state = *scratch.state_;
   state.attach(core_);
-  const char* at = utf8.data();
-  const char* const end = at + utf8.size();
-  while (at < end) {
-    const Pretokenizer::ByteClass first = core.pretokenizer.byte_class(*at);
-    if (first != Pretokenizer::kInWord) {
-      if (first == Pretokenizer::kPunctuation) ids.push_back(core.punctuation_ids[static_cast<unsigned char>(*at)]);
-      ++at;
-      continue;
-    }
-    const char* const begin = at++;
-    while (at < end && core.pretokenizer.byte_class(*at) == Pretokenizer::kInWord) ++at;
-    const auto bytes = static_cast<size_t>(at - begin);
+  const char* const end = utf8.data() + utf8.size();
+  const auto on_punctuation = [&](char byte) { ids.push_back(core.punctuation_ids[static_cast<unsigned char>(byte)]); };
+  const auto on_stretch = [&](std::string_view stretch) {
     WordCache::Key key{};
-    if (bytes <= WordCache::kMaxBytes) {
-      key = WordCache::key(begin, bytes, static_cast<size_t>(end - begin));
+    const bool held = stretch.size() <= WordCache::kMaxBytes;
+    if (held) {
+      key = WordCache::key(stretch.data(), stretch.size(), static_cast<size_t>(end - stretch.data()));
       if (const WordCache::Entry* entry = state.cache.find(key)) {
         ids.insert(ids.end(), entry->ids, entry->ids + entry->count);
-        continue;
+        return;
       }
     }
     const size_t before = ids.size();
-    core.pretokenizer.split({begin, bytes}, state.words);
+    core.pretokenizer.split(stretch, state.words);
     for (const Words::Word& word : state.words.words) {
       state.pieces.clear();
       core.wordpiece.encode({state.words.chars.data() + word.begin, word.end - word.begin}, state.pieces);
       for (const WordPiece::Piece& piece : state.pieces) ids.push_back(piece.id);
     }
-    if (bytes <= WordCache::kMaxBytes) state.cache.insert(key, ids.data() + before, ids.size() - before);
-  }
+    if (held) state.cache.insert(key, ids.data() + before, ids.size() - before);
+  };
+  core.pretokenizer.cut(utf8, on_stretch, on_punctuation);
 }
 
 // Encodes a stretch of text that holds no added token; `first_code_point` is where it begins in the whole text.

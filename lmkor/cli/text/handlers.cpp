@@ -5,6 +5,7 @@ namespace {
 
 constexpr HandlerRow kHandlers[] = {
     {"tokenize", run_tokenize},
+    {"vocab train", run_vocab_train},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 namespace lmkor::cli {
 
 int run_tokenize(Invocation& call);
+int run_vocab_train(Invocation& call);
 
 std::span<const HandlerRow> text_handlers();
 
