@@ -72,6 +72,17 @@ Scale scale_of(const Range& range, bool log, int count, bool tight) {
   return range.empty() ? linear_scale(0, 1, count, tight) : linear_scale(range.low, range.high, count, tight);
 }
 
+// The horizontal axis; steps and epochs, which are whole, get no ticks between them.
+Scale x_scale_of(const Range& range, const LineChart& chart) {
+  bool whole = !chart.x_log && !range.empty();
+  for (const Series& series : chart.series) {
+    for (const double x : series.x) whole &= x == std::floor(x);
+  }
+  Scale scale = scale_of(range, chart.x_log, whole ? static_cast<int>(std::min(8.0, range.high - range.low)) : 8, true);
+  if (whole) std::erase_if(scale.ticks, [](double tick) { return std::abs(tick - std::round(tick)) > 1e-6; });
+  return scale;
+}
+
 double widest(const std::vector<std::string>& labels) {
   double width = 0;
   for (const std::string& label : labels) width = std::max(width, text_width(label, kFontSize));
@@ -284,7 +295,7 @@ std::string draw(const LineChart& chart) {
     said.push_back(summary(series, chart));
   }
   if (chart.y_from_zero && !chart.y_log && !y_range.empty()) y_range.add(0);
-  const Scale xs = scale_of(x_range, chart.x_log, 8, true);
+  const Scale xs = x_scale_of(x_range, chart);
   const Scale ys = scale_of(y_range, chart.y_log, 5, false);
   const Frame frame = make_frame(ys, chart.y_label, !chart.x_label.empty(), kHeight);
   std::string drawing = draw_y_axis(frame, ys, chart.y_label) + draw_x_axis(frame, xs, chart.x_label);

@@ -1,8 +1,8 @@
 #include "lmkor/report/report.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
-#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -100,6 +100,12 @@ TEST(LineChart, BreaksAtMissingPointsAndLeavesOutWhatALogAxisCannotShow) {
   EXPECT_THAT(draw(LineChart{.series = {{"a", {0, 1}, {0, 5}}}, .x_log = true, .y_log = true}), Not(HasSubstr("inf")));
 }
 
+TEST(LineChart, PutsNoTickBetweenWholeSteps) {
+  const std::string epochs = draw(LineChart{.series = {{"a", {1, 2, 3}, {0.5, 0.6, 0.7}}}});
+  EXPECT_THAT(epochs, HasSubstr("middle\">2</text>"));
+  EXPECT_THAT(epochs, Not(HasSubstr("middle\">1.5")));
+}
+
 TEST(LineChart, ThinsLongLinesButKeepsTheirPeaks) {
   Series series{"loss", {}, {}};
   for (int i = 0; i < 100000; ++i) {
@@ -160,6 +166,62 @@ TEST(Report, BeginsWithLinksToManySections) {
   Report page("T");
   for (const char* title : {"A", "B", "C"}) page.section(title);
   EXPECT_THAT(page.html(), HasSubstr("<a href=\"#s2\">B</a>"));
+}
+
+// One page with every element and awkward text. tests/e2e/report_test.py asks for it by LMKOR_REPORT_OUT and parses it.
+TEST(Report, HoldsEveryElement) {
+  Report page("Pretraining: ELECTRA", "60,000 reviews <written> & sold as \"raw\"");
+  page.figures(
+      {{"loss", "2.314", "from 9.12"}, {"tokens seen", "38.2 M"}, {"tokens per second", "12,400"}, {"time", "14:59"}});
+  page.section("Loss");
+  page.paragraph("The loss of the generator and of the discriminator, and how far each mask was guessed right.");
+  LineChart loss{.title = "Loss by step", .x_label = "step", .y_label = "nats", .note = "Smoothed over 100 steps."};
+  for (const char* name : {"generator", "discriminator", "total"}) loss.series.push_back({.name = name});
+  for (int step = 0; step <= 3000; step += 10) {
+    const double fall = std::exp(-step / 700.0), wave = 0.1 * std::sin(step / 37.0);
+    const double values[] = {3 + 6 * fall + wave, 0.3 + 0.3 * fall + wave / 5, 4 + 7 * fall + wave};
+    for (int i = 0; i < 3; ++i) {
+      loss.series[i].x.push_back(step);
+      loss.series[i].y.push_back(values[i]);
+    }
+  }
+  page.line_chart(loss);
+  loss.title = "The same by logarithm";
+  loss.x_log = loss.y_log = true;
+  page.line_chart(loss);
+  page.line_chart(
+      {.title = "Accuracy on dev", .x_label = "epoch", .series = {{"seed 1", {1, 2, 3}, {0.81, 0.84, 0.838}}}});
+  page.section("지워진 것");
+  page.table({.headers = {"reason", "documents", "bytes", "share", "example"},
+              .rows = {{"exact repeat", "12,345", "1.2 MB", "4.1 %", "정말 재밌어요!!! ㅋㅋㅋ"},
+                       {"too short", "1,021", "9.8 kB", "0.3 %", "굿"},
+                       {"symbols \x01 only", "88", "1.1 kB", "0.0 %", "<<<>>> & \"'"},
+                       {"sum", "13,454", "1.2 MB", "4.4 %"}},
+              .caption = "What was taken out and why",
+              .last_row_is_total = true});
+  page.bar_chart({.title = "Documents by category",
+                  .value_label = "documents",
+                  .categories = {"film reviews", "가전·디지털", "statutes of the Republic of Korea", "cosmetics"},
+                  .series = {{"kept", {64000, 12000, 2537, 900}}, {"removed", {1400, 700, 12, 1}}}});
+  page.bar_chart({.title = "Pieces per word",
+                  .label = "pieces",
+                  .value_label = "words",
+                  .categories = {"1", "2", "3", "4", "5 or more"},
+                  .series = {{"words", {64000, 31000, 9000, 1200, 60}}},
+                  .log = true});
+  std::vector<double> lengths;
+  for (int i = 0; i < 5000; ++i) lengths.push_back(20 + 60 * std::abs(std::sin(i * 0.7)) * std::abs(std::cos(i * 1.3)));
+  page.bar_chart(histogram("Length of documents", "tokens", lengths));
+  page.section("Samples");
+  page.samples({{"kept", "배송이 빨라서 좋았는데 색이 사진이랑 달라요 ㅠㅠ\n그래도 쓸만합니다."},
+                {"removed: spam", "http://example.com <b>SALE</b> \xFF"}});
+  page.section("How it was made");
+  page.facts({{"device", "cpu"}, {"seed", "1"}, {"commit", "0123456789ab", "dirty"}, {"corpus", "말뭉치/리뷰"}});
+  page.code("lmkor pretrain --config recipes/electra-tiny-demo.toml --data shards --output run\n");
+  page.links({{"corpus", "corpus/report.html", "what went in"}, {"x", "a.html?b=1&c=\"2\""}});
+  const std::string html = page.html();
+  EXPECT_EQ(html, page.html());
+  if (const char* out = std::getenv("LMKOR_REPORT_OUT")) page.write(out);
 }
 
 TEST(Report, IsWrittenWhole) {
