@@ -107,12 +107,14 @@ std::vector<fs::path> list_text_inputs(const std::vector<std::string>& paths) {
     return !named &&
            std::find(std::begin(kOtherFiles), std::end(kOtherFiles), file.filename().string()) != std::end(kOtherFiles);
   });
-  if (files.empty()) {
-    throw base::Error(base::ErrorKind::kData, str(base::join(paths, ", "),
-                                                  ": no file with text: got an empty folder, "
-                                                  "expected text, CSV, TSV, JSON or JSONL files"));
-  }
+  if (files.empty()) fail_without_files(paths);
   return files;
+}
+
+void fail_without_files(const std::vector<std::string>& paths) {
+  throw base::Error(base::ErrorKind::kData,
+                    str(base::join(paths, ", "),
+                        ": no file with text: got an empty folder, expected text, CSV, TSV, JSON or JSONL files"));
 }
 
 void fail_without_records(const std::vector<fs::path>& files) {

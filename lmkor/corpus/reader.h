@@ -53,6 +53,8 @@ struct ReadStats {
 // (manifest.json, run.json, run.toml, report.html). Throws kData if nothing is left.
 std::vector<std::filesystem::path> list_text_inputs(const std::vector<std::string>& paths);
 
+// Throws kData: `paths` name no file, or none of `files` holds a record.
+[[noreturn]] void fail_without_files(const std::vector<std::string>& paths);
 [[noreturn]] void fail_without_records(const std::vector<std::filesystem::path>& files);
 
 class Reader {

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "lmkor/tokenizer/tokenizer.h"
-
 namespace lmkor::data {
 
 struct PieceKinds {
@@ -23,9 +21,8 @@ struct PieceKinds {
   bool is_unused(int32_t id) const { return (flags[static_cast<size_t>(id)] & kUnused) != 0; }
 };
 
-// Throws kIncompatible if a special token is missing or no ordinary token is there.
-PieceKinds piece_kinds(const tokenizer::Tokenizer& tokenizer);
-// Of tokens with the usual names: [PAD] [UNK] [CLS] [SEP] [MASK], [unusedN], ##x.
+// By the tokens' names: [PAD] [UNK] [CLS] [SEP] [MASK], [unusedN], ##x. Throws kIncompatible if a special token is
+// missing or no ordinary token is there.
 PieceKinds piece_kinds(std::span<const std::string> tokens);
 
 }  // namespace lmkor::data

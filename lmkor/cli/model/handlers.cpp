@@ -1,14 +1,7 @@
 #include "lmkor/cli/model/handlers.h"
 
 namespace lmkor::cli {
-namespace {
 
-constexpr HandlerRow kHandlers[] = {
-    {"doctor", run_doctor},
-};
-
-}  // namespace
-
-std::span<const HandlerRow> model_handlers() { return kHandlers; }
+std::span<const HandlerRow> model_handlers() { return {}; }
 
 }  // namespace lmkor::cli

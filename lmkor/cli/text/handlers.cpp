@@ -4,6 +4,7 @@ namespace lmkor::cli {
 namespace {
 
 constexpr HandlerRow kHandlers[] = {
+    {"corpus build", run_corpus_build},
     {"tokenize", run_tokenize},
     {"vocab train", run_vocab_train},
 };

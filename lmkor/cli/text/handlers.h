@@ -5,6 +5,7 @@
 
 namespace lmkor::cli {
 
+int run_corpus_build(Invocation& call);
 int run_tokenize(Invocation& call);
 int run_vocab_train(Invocation& call);
 

@@ -1,0 +1,61 @@
+// lmkor corpus build: raw text to a cleaned corpus. Goes on where it was stopped.
+#include <chrono>
+#include <filesystem>
+
+#include "lmkor/base/str.h"
+#include "lmkor/cli/command.h"
+#include "lmkor/cli/text/handlers.h"
+#include "lmkor/corpus/journal.h"
+#include "lmkor/corpus/pipeline.h"
+
+namespace lmkor::cli {
+
+namespace fs = std::filesystem;
+using base::str;
+
+namespace {
+
+std::string summary(const corpus::BuildResult& result, const fs::path& output, double seconds) {
+  const corpus::Funnel& funnel = result.tally.total;
+  std::string text = str(base::grouped(funnel.in.documents), " documents, ",
+                         base::human_bytes(static_cast<double>(funnel.in.bytes)), " read\n");
+  for (size_t i = 0; i < corpus::kReasonCount; ++i) {
+    const corpus::Amount& amount = funnel.removed[i];
+    if (amount.documents == 0 && amount.bytes == 0) continue;
+    const corpus::ReasonInfo& info = corpus::reasons()[i];
+    std::string left = str("  ", corpus::kStageNames[info.stage], ": ", info.name);
+    left.append(left.size() < 24 ? 24 - left.size() : 1, ' ');
+    text += str(left, "-", base::grouped(amount.documents), " documents, -",
+                base::human_bytes(static_cast<double>(amount.bytes)), "\n");
+  }
+  text += str(base::grouped(funnel.out().documents), " documents, ",
+              base::human_bytes(static_cast<double>(funnel.out().bytes)), " left, in ", base::human_seconds(seconds),
+              "\n", (output / "report.html").string(), "\n");
+  const uint64_t broken = result.tally.read.bad_records + result.tally.read.repaired_records;
+  if (broken > 0) text += str(base::grouped(static_cast<long long>(broken)), " broken records: see the report\n");
+  return text;
+}
+
+}  // namespace
+
+int run_corpus_build(Invocation& call) {
+  corpus::BuildOptions options;
+  if (!call.parse(options)) return 0;
+  const fs::path output(options.output);
+  if (call.common.force || !corpus::Journal::exists(output)) call.claim_output(output);
+  const auto began = std::chrono::steady_clock::now();
+  const corpus::BuildResult result = corpus::build(options, call.threads());
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  base::Json inputs = result.inputs;
+  for (base::Json& input : inputs) input.erase("changed");
+  call.write_run_files(output, {}, {},
+                       {{"inputs", inputs}, {"seconds", seconds}, {"resumed_parts", result.resumed_parts}});
+  corpus::finish(output);
+
+  base::Json object = {{"output", output.string()}, {"seconds", seconds}};
+  for (const char* key : {"documents", "sentences", "bytes", "stages", "read"}) object[key] = result.manifest[key];
+  call.result(object, summary(result, output, seconds));
+  return 0;
+}
+
+}  // namespace lmkor::cli

@@ -1,0 +1,178 @@
+#include "lmkor/corpus/journal.h"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lmkor/base/error.h"
+#include "lmkor/base/file.h"
+#include "lmkor/base/interrupt.h"
+#include "lmkor/base/parallel.h"
+#include "lmkor/base/str.h"
+
+namespace lmkor::corpus {
+
+namespace fs = std::filesystem;
+using base::Json;
+using base::str;
+
+static_assert(std::endian::native == std::endian::little, "hashes are stored as they lie in memory");
+
+namespace {
+
+constexpr std::string_view kState = "state";
+constexpr std::string_view kTemporary = ".tmp-";
+// state/ is renamed to this before it is deleted, so that half a journal is never taken for a whole one.
+constexpr std::string_view kOldState = ".state-done";
+
+std::string numbered(size_t part) {
+  std::string digits = std::to_string(part);
+  return std::string(digits.size() < 5 ? 5 - digits.size() : 0, '0') + digits;
+}
+
+fs::path hashes_path(const fs::path& dir, size_t part) { return dir / str("hashes-", numbered(part), ".bin"); }
+
+// Files that a killed process was writing.
+void remove_temporaries(const fs::path& dir) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(dir, error)) {
+    if (entry.path().filename().string().find(kTemporary) != std::string::npos) fs::remove(entry.path(), error);
+  }
+}
+
+// The first setting or input in which two plans differ, as text.
+std::string difference(const Json& before, const Json& now) {
+  const Json empty = Json::object();
+  const Json& old_settings = before.contains("settings") ? before["settings"] : empty;
+  for (const auto& [name, value] : now["settings"].items()) {
+    if (!old_settings.contains(name)) return str(name, " = ", value.dump(), ", which it had not");
+    if (old_settings[name] != value)
+      return str(name, " = ", value.dump(), ", before it was ", old_settings[name].dump());
+  }
+  return "other input files";
+}
+
+// Without the time of change, which says nothing about the bytes.
+Json comparable(Json plan) {
+  for (Json& input : plan["inputs"]) input.erase("changed");
+  return plan;
+}
+
+}  // namespace
+
+bool Journal::exists(const fs::path& output) { return fs::exists(output / kState); }
+
+Json read_plan(const fs::path& output) {
+  const fs::path path = output / kState / "plan.json";
+  return fs::exists(path) ? base::read_json(path) : Json();
+}
+
+Journal::Journal(const fs::path& output, const Json& plan) : output_(output), dir_(output / kState) {
+  base::make_directories(dir_);
+  lock_ = ::open((dir_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (lock_ < 0) {
+    throw base::Error(base::ErrorKind::kOutput,
+                      str((dir_ / "lock").string(), ": cannot create: ", std::strerror(errno)));
+  }
+  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    ::close(lock_);
+    throw base::Error(base::ErrorKind::kOutput,
+                      str(output.string(), ": another lmkor is writing here; wait for it or choose another --output"));
+  }
+  std::error_code error;
+  fs::remove_all(output / kOldState, error);
+  for (const fs::path& dir : {output, output / "removed", dir_}) remove_temporaries(dir);
+  const Json before = read_plan(output);
+  if (before.is_null()) {
+    base::write_json(dir_ / "plan.json", plan);
+    base::sync_directory(dir_);
+    return;
+  }
+  if (comparable(before) != comparable(plan)) {
+    ::close(lock_);
+    throw base::Error(
+        base::ErrorKind::kIncompatible,
+        str(output.string(), ": holds an unfinished corpus of another kind: got ", difference(before, plan),
+            "; run the command that began it, choose another --output, or add --force to begin anew"));
+  }
+  const fs::path progress = dir_ / "progress.json";
+  if (!fs::exists(progress)) return;
+  const Json json = base::read_json(progress);
+  position_.parts = base::json_get<size_t>(json, "parts", progress.string());
+  position_.file = base::json_get<size_t>(json, "file", progress.string());
+  position_.batches = base::json_get<size_t>(json, "batches", progress.string());
+  position_.tally = base::json_get<Json>(json, "tally", progress.string());
+}
+
+Journal::~Journal() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+std::vector<base::Hash128> Journal::hashes(size_t part) const {
+  const base::MappedFile file(hashes_path(dir_, part));
+  std::vector<base::Hash128> out(file.bytes().size() / sizeof(base::Hash128));
+  std::memcpy(static_cast<void*>(out.data()), file.bytes().data(), out.size() * sizeof(base::Hash128));
+  return out;
+}
+
+void Journal::commit(Position position, const std::vector<base::Hash128>& hashes) {
+  base::write_file_atomic(hashes_path(dir_, position.parts - 1),
+                          {reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof(base::Hash128)});
+  for (const fs::path& dir : {output_, output_ / "removed", dir_}) base::sync_directory(dir);
+  base::write_json(
+      dir_ / "progress.json",
+      {{"parts", position.parts}, {"file", position.file}, {"batches", position.batches}, {"tally", position.tally}});
+  base::sync_directory(dir_);
+  position_ = std::move(position);
+}
+
+void Journal::abandon_if_empty() {
+  if (position_.parts > 0) return;
+  std::error_code error;
+  fs::remove_all(dir_, error);
+  // These stay if they hold anything.
+  fs::remove(output_ / "removed", error);
+  fs::remove(output_, error);
+}
+
+void Journal::remove(const fs::path& output) {
+  if (!exists(output)) return;
+  base::rename_path(output / kState, output / kOldState);
+  std::error_code error;
+  fs::remove_all(output / kOldState, error);
+}
+
+Json describe_inputs(const std::vector<fs::path>& files, const Json& before, int threads) {
+  std::vector<Json> rows(files.size());
+  base::parallel_for(files.size(), threads, [&](size_t i) {
+    Json& row = rows[i];
+    row = {{"path", files[i].string()}};
+    if (files[i] == "-") return;
+    struct stat status {};
+    if (::stat(files[i].c_str(), &status) != 0) {
+      throw base::Error(base::ErrorKind::kNotFound, str(files[i].string(), ": cannot read: ", std::strerror(errno)));
+    }
+    row["bytes"] = static_cast<uint64_t>(status.st_size);
+    row["changed"] = str(status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec);
+    if (before.is_array() && i < before.size()) {
+      Json old = before[i];
+      const Json sha = old.contains("sha256") ? old["sha256"] : Json();
+      old.erase("sha256");
+      if (old == row && sha.is_string()) {
+        row["sha256"] = sha;
+        return;
+      }
+    }
+    base::check_interrupt();
+    row["sha256"] = base::sha256_file(files[i]);
+  });
+  return Json(rows);
+}
+
+}  // namespace lmkor::corpus

@@ -1,0 +1,95 @@
+// The part of a build that looks at one document only, so that it runs on any thread: parse, clean, divide into
+// sentences, filter, hash, write as JSON. What needs all documents before (exact repeats) comes after, in order.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lmkor/base/hash.h"
+#include "lmkor/corpus/clean.h"
+#include "lmkor/corpus/filter.h"
+#include "lmkor/corpus/records.h"
+#include "lmkor/corpus/tally.h"
+
+namespace lmkor::corpus {
+
+struct DedupOptions {
+  bool exact = true;
+  void fields(config::Fields& f);
+};
+
+struct RefineOptions {
+  CleanOptions clean;
+  FilterOptions filter;
+  DedupOptions dedup;
+};
+
+// A sentence of a refined document.
+struct Piece {
+  uint32_t begin, size;  // in document.text, without outer blanks
+  char separator;        // that stands before it: LF, a blank or 0 for none
+  base::Hash128 hash;
+};
+
+struct RefinedDocument {
+  Document document;  // text: what cleaning and filters left, which may be nothing
+  Funnel funnel;      // up to the filters
+  std::vector<Piece> pieces;
+  std::string record;  // its line if no sentence is a repeat
+};
+
+struct RefinedBatch {
+  size_t file = 0, number = 0;
+  uint64_t records = 0;
+  uint64_t raw_bytes = 0;
+  uint64_t stored_position = 0;
+  ReadStats read;
+  double max_bad_share = 0;
+  std::vector<RefinedDocument> documents;
+  std::array<std::string, kReasonCount> removed;                    // lines for removed/
+  std::array<std::vector<std::string>, kReasonCount> removed_text;  // the same for samples; only the first few
+  std::array<uint64_t, kReasonCount> removed_records{};
+  CharacterCounts deleted;
+};
+
+class Refiner {
+ public:
+  Refiner(const RefineOptions& options, std::shared_ptr<const CharacterSet> characters);
+  RefinedBatch refine(const RecordBatch& batch);
+
+ private:
+  void refine_document(RefinedDocument& out, RefinedBatch& batch);
+  void remove(Reason reason, const Document& document, std::string_view text, RefinedBatch& batch);
+
+  RefineOptions options_;
+  Cleaner cleaner_;
+  BatchParser parser_;
+  std::vector<std::string_view> sentences_;
+};
+
+// The text of the pieces of `text` for which keep(index) holds, with the separators that then stand between them; a
+// line break wins over a blank where what lay between two pieces went. `pieces` become those of the new text.
+template <class Keep>
+std::string keep_pieces(std::string_view text, std::vector<Piece>& pieces, Keep&& keep) {
+  std::string out;
+  char due = '\0';
+  size_t kept = 0;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    Piece piece = pieces[i];
+    if (piece.separator == '\n' || due == '\0') due = piece.separator;
+    if (!keep(i)) continue;
+    piece.separator = out.empty() ? '\0' : due;
+    if (piece.separator != '\0') out += piece.separator;
+    const std::string_view sentence = text.substr(piece.begin, piece.size);
+    piece.begin = static_cast<uint32_t>(out.size());
+    out += sentence;
+    pieces[kept++] = piece;
+    due = '\0';
+  }
+  pieces.resize(kept);
+  return out;
+}
+
+}  // namespace lmkor::corpus

@@ -1,0 +1,123 @@
+#include "lmkor/corpus/tally.h"
+
+#include "lmkor/base/str.h"
+
+namespace lmkor::corpus {
+
+using base::Json;
+
+namespace {
+
+constexpr size_t kMaxGroups = 2000;
+constexpr size_t kMaxSampleBytes = 240;
+constexpr std::string_view kOrigin = "the journal of an unfinished corpus";
+
+constexpr ReasonInfo kReasons[kReasonCount] = {
+    {kCleanStage, "unicode_form", false}, {kCleanStage, "characters", true}, {kCleanStage, "blanks", false},
+    {kCleanStage, "empty", false},        {kFilterStage, "too_short", true}, {kFilterStage, "useless", true},
+    {kDedupStage, "repeated", true},
+};
+
+Json amount_json(const Amount& amount) { return {amount.documents, amount.sentences, amount.bytes}; }
+
+Amount amount_from(const Json& json) {
+  const auto values = json.get<std::array<int64_t, 3>>();
+  return {values[0], values[1], values[2]};
+}
+
+Json funnel_json(const Funnel& funnel) {
+  Json json = Json::array({amount_json(funnel.in)});
+  for (const Amount& amount : funnel.removed) json.push_back(amount_json(amount));
+  return json;
+}
+
+Funnel funnel_from(const Json& json) {
+  Funnel funnel;
+  funnel.in = amount_from(json.at(0));
+  for (size_t i = 0; i < kReasonCount; ++i) funnel.removed[i] = amount_from(json.at(i + 1));
+  return funnel;
+}
+
+bool is_power_of_four(uint64_t n) { return (n & (n - 1)) == 0 && (n & 0x5555555555555555) != 0; }
+
+}  // namespace
+
+std::span<const ReasonInfo, kReasonCount> reasons() { return kReasons; }
+
+Amount& Amount::operator+=(const Amount& other) {
+  documents += other.documents;
+  sentences += other.sentences;
+  bytes += other.bytes;
+  return *this;
+}
+
+Amount& Amount::operator-=(const Amount& other) {
+  documents -= other.documents;
+  sentences -= other.sentences;
+  bytes -= other.bytes;
+  return *this;
+}
+
+Amount Funnel::before(Stage stage) const {
+  Amount amount = in;
+  for (size_t i = 0; i < kReasonCount; ++i) {
+    if (kReasons[i].stage < stage) amount -= removed[i];
+  }
+  return amount;
+}
+
+Amount Funnel::after(Stage stage) const { return before(static_cast<Stage>(stage + 1)); }
+
+Funnel& Funnel::operator+=(const Funnel& other) {
+  in += other.in;
+  for (size_t i = 0; i < kReasonCount; ++i) removed[i] += other.removed[i];
+  return *this;
+}
+
+Funnel& Tally::group(const std::string& source, const std::string& category) {
+  auto key = std::pair(source, category);
+  const auto found = groups.find(key);
+  if (found != groups.end()) return found->second;
+  if (groups.size() >= kMaxGroups) key = {"(other)", "(other)"};
+  return groups[key];
+}
+
+void Tally::add_removed(Reason reason, std::string_view text) {
+  if (!is_power_of_four(++removed_records[reason])) return;
+  size_t size = std::min(text.size(), kMaxSampleBytes);
+  while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  samples[reason].push_back(base::str(text.substr(0, size), size < text.size() ? "..." : ""));
+}
+
+Json Tally::to_json() const {
+  Json json = {{"read", read.to_json()},
+               {"total", funnel_json(total)},
+               {"groups", Json::array()},
+               {"deleted", Json::array()},
+               {"lengths", lengths},
+               {"samples", samples},
+               {"removed_records", removed_records},
+               {"records_of_input", records_of_input}};
+  for (const auto& [key, funnel] : groups) json["groups"].push_back({key.first, key.second, funnel_json(funnel)});
+  for (const auto& [c, count] : deleted) json["deleted"].push_back({static_cast<uint32_t>(c), count});
+  return json;
+}
+
+Tally Tally::from_json(const Json& json) {
+  Tally tally;
+  tally.read = ReadStats::from_json(base::json_get<Json>(json, "read", kOrigin));
+  tally.total = funnel_from(base::json_get<Json>(json, "total", kOrigin));
+  for (const Json& row : base::json_get<Json>(json, "groups", kOrigin)) {
+    tally.groups[{row.at(0).get<std::string>(), row.at(1).get<std::string>()}] = funnel_from(row.at(2));
+  }
+  for (const Json& row : base::json_get<Json>(json, "deleted", kOrigin)) {
+    tally.deleted[row.at(0).get<uint32_t>()] = row.at(1).get<uint64_t>();
+  }
+  tally.lengths = base::json_get<decltype(tally.lengths)>(json, "lengths", kOrigin);
+  tally.samples = base::json_get<decltype(tally.samples)>(json, "samples", kOrigin);
+  tally.removed_records = base::json_get<decltype(tally.removed_records)>(json, "removed_records", kOrigin);
+  tally.records_of_input = base::json_get<std::vector<uint64_t>>(json, "records_of_input", kOrigin);
+  return tally;
+}
+
+}  // namespace lmkor::corpus
