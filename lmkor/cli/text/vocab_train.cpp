@@ -9,6 +9,7 @@
 #include "lmkor/corpus/reader.h"
 #include "lmkor/tokenizer/tokenizer.h"
 #include "lmkor/vocab/count.h"
+#include "lmkor/vocab/report.h"
 #include "lmkor/vocab/stats.h"
 #include "lmkor/vocab/train.h"
 
@@ -118,6 +119,7 @@ int run_vocab_train(Invocation& call) {
   fs::remove_all(partial);
   tokenizer::write_folder(partial, trained.tokens, settings);
   vocab::write_counts(partial / "counts.zst", counts);
+  vocab::write_report(partial / "report.html", tokenizer, trained, counts, stats);
   const Json result = summary(trained, stats, counts, read);
   call.write_run_files(partial, files, {}, {{"vocabulary", result}, {"vocab_sha256", tokenizer.vocab_sha256()}});
   base::rename_path(partial, output);
@@ -130,7 +132,7 @@ int run_vocab_train(Invocation& call) {
                           grouped(static_cast<long long>(trained.unused)), " unused) from ",
                           base::human_bytes(static_cast<double>(counts.bytes)), " of text; ",
                           base::fixed(stats.pieces_per_eojeol(), 2), " pieces per eojeol, ",
-                          base::fixed(100 * stats.unknown_share(), 3), " % of words unknown"));
+                          base::fixed(100 * stats.unknown_share(), 3), " % of words unknown\n"));
   return 0;
 }
 
