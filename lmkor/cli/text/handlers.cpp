@@ -5,6 +5,7 @@ namespace {
 
 constexpr HandlerRow kHandlers[] = {
     {"corpus build", run_corpus_build},
+    {"shard", run_shard},
     {"tokenize", run_tokenize},
     {"vocab train", run_vocab_train},
 };
