@@ -237,11 +237,11 @@ void BuildOptions::fields(config::Fields& f) {
   f.positional("input", input, "files, folders or patterns of raw text; - is standard input", config::required());
   f.add("output", output, "folder of the corpus", config::required());
   f.include(read);
+  f.add("part_bytes", part_bytes, "bytes of input that make one part of the output; a stopped build loses at most one",
+        config::at_least(1));
   f.group("clean", clean);
   f.group("filter", filter);
   f.group("dedup", dedup);
-  f.add("part_bytes", part_bytes, "bytes of input that make one part of the output; a stopped build loses at most one",
-        config::at_least(1));
 }
 
 namespace {
