@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "lmkor/tokenizer/tokenizer.h"
+
 namespace lmkor::data {
 
 struct PieceKinds {
@@ -21,8 +23,9 @@ struct PieceKinds {
   bool is_unused(int32_t id) const { return (flags[static_cast<size_t>(id)] & kUnused) != 0; }
 };
 
-// By the tokens' names: [PAD] [UNK] [CLS] [SEP] [MASK], [unusedN], ##x. Throws kIncompatible if a special token is
-// missing or no ordinary token is there.
+// Throws kIncompatible if a special token is missing or no ordinary token is there.
+PieceKinds piece_kinds(const tokenizer::Tokenizer& tokenizer);
+// Of tokens with the usual names: [PAD] [UNK] [CLS] [SEP] [MASK], [unusedN], ##x.
 PieceKinds piece_kinds(std::span<const std::string> tokens);
 
 }  // namespace lmkor::data

@@ -130,11 +130,16 @@ DocumentView ShardSet::view(uint64_t index) const {
 
 void ShardSet::require_vocabulary(const std::string& vocab_sha256, std::string_view owner) const {
   if (vocab_sha256 == vocab_sha256_) return;
-  throw Error(ErrorKind::kIncompatible,
-              str(dir_.string(), ": these shards belong to another vocabulary: got vocab_sha256 ", vocab_sha256_,
-                  ", expected ", vocab_sha256, " of ", owner,
-                  "; make the shards again with that tokenizer (lmkor shard --tokenizer), or use the one in ",
-                  tokenizer_folder().string()));
+  throw Error(
+      ErrorKind::kIncompatible,
+      str(dir_.string(), ": these shards belong to another vocabulary: got vocab_sha256 ", vocab_sha256_, ", expected ",
+          vocab_sha256, " of ", owner, "; make the shards again with that tokenizer (lmkor shard --tokenizer)"));
+}
+
+tokenizer::Tokenizer ShardSet::load_tokenizer() const {
+  auto tokenizer = tokenizer::Tokenizer::load(tokenizer_folder());
+  require_vocabulary(tokenizer.vocab_sha256(), str("the tokenizer in ", tokenizer_folder().string()));
+  return tokenizer;
 }
 
 void ShardSet::verify(int threads) const {

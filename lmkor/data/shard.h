@@ -10,6 +10,7 @@
 
 #include "lmkor/base/file.h"
 #include "lmkor/base/json.h"
+#include "lmkor/tokenizer/tokenizer.h"
 
 namespace lmkor::data {
 
@@ -49,6 +50,8 @@ class ShardSet {
   // Throws kIncompatible naming both hashes unless the shards were made with this vocabulary. `owner` is what the
   // vocabulary belongs to, for the message ("--init model", "tokenizer vocab").
   void require_vocabulary(const std::string& vocab_sha256, std::string_view owner) const;
+  // The tokenizer beside the shards; throws as require_vocabulary() if it was exchanged.
+  tokenizer::Tokenizer load_tokenizer() const;
   // Reads everything: hashes as in the manifest, ids inside the vocabulary, starts in order. Throws kData.
   void verify(int threads) const;
 

@@ -1,7 +1,14 @@
 #include "lmkor/cli/model/handlers.h"
 
 namespace lmkor::cli {
+namespace {
 
-std::span<const HandlerRow> model_handlers() { return {}; }
+constexpr HandlerRow kHandlers[] = {
+    {"doctor", run_doctor},
+};
+
+}  // namespace
+
+std::span<const HandlerRow> model_handlers() { return kHandlers; }
 
 }  // namespace lmkor::cli

@@ -5,6 +5,8 @@
 
 namespace lmkor::cli {
 
+int run_doctor(Invocation& call);
+
 std::span<const HandlerRow> model_handlers();
 // Version of libtorch and the devices it sees.
 base::Json model_facts();
