@@ -23,6 +23,7 @@ constexpr size_t kBufferBytes = 1 << 18;
 [[noreturn]] void fail_output(const fs::path& path, const char* doing, int error) {
   std::string advice;
   if (error == ENOSPC || error == EDQUOT) advice = "; free some space and run the same command again";
+  if (error == EFBIG) advice = "; raise the limit of file sizes (ulimit -f) and run the same command again";
   if (error == EACCES || error == EPERM || error == EROFS) advice = "; choose an --output you may write to";
   throw Error(ErrorKind::kOutput, str(path.string(), ": cannot ", doing, ": ", std::strerror(error), advice));
 }

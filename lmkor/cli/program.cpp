@@ -33,6 +33,7 @@ void install_signals() {
   action.sa_handler = on_signal;
   for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error, seen when standard output is checked
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over the limit of the shell is a write error, not a silent end
 }
 
 std::string overview() {

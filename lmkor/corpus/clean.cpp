@@ -1,5 +1,6 @@
 #include "lmkor/corpus/clean.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <utf8proc.h>
@@ -148,9 +149,19 @@ Cleaner::Result Cleaner::clean(std::string_view text) {
   return result;
 }
 
+// Line by line: nothing composes over a line break, and most lines need only the look.
 bool Cleaner::unicode_form(std::string_view text, std::string& out) {
   if (text::is_nfc_quick(text)) return false;
-  out = text::nfc(text);
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    const std::string_view line = text.substr(begin, end - begin);
+    if (text::is_nfc_quick(line)) {
+      out += line;
+    } else {
+      out += text::nfc(line);
+    }
+    begin = end;
+  }
   return true;
 }
 

@@ -58,19 +58,24 @@ std::string difference(const Json& before, const Json& now) {
   return "other input files";
 }
 
-// Without the time of change, which says nothing about the bytes.
+// Without what decides no byte of the parts: times of change, and the bound that a user raises after it was hit.
 Json comparable(Json plan) {
+  plan["settings"].erase("max_bad_share");
   for (Json& input : plan["inputs"]) input.erase("changed");
   return plan;
 }
 
 }  // namespace
 
-bool Journal::exists(const fs::path& output) { return fs::exists(output / kState); }
+bool Journal::exists(const fs::path& output) {
+  std::error_code error;
+  return fs::exists(output / kState, error);
+}
 
 Json read_plan(const fs::path& output) {
   const fs::path path = output / kState / "plan.json";
-  return fs::exists(path) ? base::read_json(path) : Json();
+  std::error_code error;
+  return fs::exists(path, error) ? base::read_json(path) : Json();
 }
 
 Journal::Journal(const fs::path& output, const Json& plan) : output_(output), dir_(output / kState) {
@@ -85,8 +90,7 @@ Journal::Journal(const fs::path& output, const Json& plan) : output_(output), di
     throw base::Error(base::ErrorKind::kOutput,
                       str(output.string(), ": another lmkor is writing here; wait for it or choose another --output"));
   }
-  std::error_code error;
-  fs::remove_all(output / kOldState, error);
+  remove_rest(output);
   for (const fs::path& dir : {output, output / "removed", dir_}) remove_temporaries(dir);
   const Json before = read_plan(output);
   if (before.is_null()) {
@@ -96,10 +100,10 @@ Journal::Journal(const fs::path& output, const Json& plan) : output_(output), di
   }
   if (comparable(before) != comparable(plan)) {
     ::close(lock_);
-    throw base::Error(
-        base::ErrorKind::kIncompatible,
-        str(output.string(), ": holds an unfinished corpus of another kind: got ", difference(before, plan),
-            "; run the command that began it, choose another --output, or add --force to begin anew"));
+    throw base::Error(base::ErrorKind::kIncompatible,
+                      str(output.string(), ": holds an unfinished corpus of another kind: got ",
+                          difference(comparable(before), comparable(plan)),
+                          "; run the command that began it, choose another --output, or add --force to begin anew"));
   }
   const fs::path progress = dir_ / "progress.json";
   if (!fs::exists(progress)) return;
@@ -142,10 +146,15 @@ void Journal::abandon_if_empty() {
 }
 
 void Journal::remove(const fs::path& output) {
-  if (!exists(output)) return;
-  base::rename_path(output / kState, output / kOldState);
+  if (exists(output)) base::rename_path(output / kState, output / kOldState);
+  remove_rest(output);
+}
+
+bool Journal::remove_rest(const fs::path& output) {
   std::error_code error;
+  if (!fs::exists(output / kOldState, error)) return false;
   fs::remove_all(output / kOldState, error);
+  return !exists(output);
 }
 
 Json describe_inputs(const std::vector<fs::path>& files, const Json& before, int threads) {

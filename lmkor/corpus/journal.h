@@ -46,6 +46,8 @@ class Journal {
   void abandon_if_empty();
   // The corpus is finished: nothing of the journal is left.
   static void remove(const std::filesystem::path& output);
+  // Ends a remove() that was killed half-way; false if there was none.
+  static bool remove_rest(const std::filesystem::path& output);
 
  private:
   std::filesystem::path output_, dir_;

@@ -18,7 +18,6 @@
 #include "lmkor/corpus/dedup.h"
 #include "lmkor/corpus/journal.h"
 #include "lmkor/corpus/manifest.h"
-#include "lmkor/text/utf8.h"
 
 namespace lmkor::corpus {
 
@@ -97,8 +96,8 @@ class Collector {
   }
 
   Tally finish() {
-    if (part_) commit();
     tally_.read.check_share(options_.read.max_bad_share, true);
+    if (part_) commit();
     progress_.finish();
     return std::move(tally_);
   }
@@ -118,8 +117,8 @@ class Collector {
     if (options_.dedup.exact && !refined.pieces.empty()) remove_repeats(refined);
     if (!refined.record.empty()) {
       part_->add_document(refined.record);
-      const uint64_t length = text::count_code_points(refined.document.text);
-      ++tally_.lengths[static_cast<size_t>(std::bit_width(std::max<uint64_t>(length, 1)) - 1) % tally_.lengths.size()];
+      const int power = std::bit_width(std::max<uint64_t>(refined.characters, 1)) - 1;
+      ++tally_.lengths[std::min(static_cast<size_t>(power), tally_.lengths.size() - 1)];
     }
     tally_.total += refined.funnel;
     tally_.group(refined.document.source, refined.document.category) += refined.funnel;
@@ -149,6 +148,7 @@ class Collector {
     bytes = static_cast<int64_t>(text.size() - left.size());
     refined.funnel.removed[kRepeated] = {left.empty() ? 1 : 0, count, bytes};
     refined.document.text = std::move(left);
+    refined.characters = code_points(refined.document.text);
     refined.record.clear();
     if (!refined.document.text.empty()) append_record(refined.record, refined.document, refined.document.text);
   }

@@ -136,7 +136,13 @@ void Refiner::refine_document(RefinedDocument& out, RefinedBatch& batch) {
       piece.hash = sentence_hash(std::string_view(document.text).substr(piece.begin, piece.size));
     }
   }
+  out.characters = code_points(document.text);
   append_record(out.record, document, document.text);
+}
+
+uint64_t code_points(std::string_view text) {
+  return static_cast<uint64_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace lmkor::corpus

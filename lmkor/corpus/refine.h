@@ -37,7 +37,8 @@ struct RefinedDocument {
   Document document;  // text: what cleaning and filters left, which may be nothing
   Funnel funnel;      // up to the filters
   std::vector<Piece> pieces;
-  std::string record;  // its line if no sentence is a repeat
+  uint64_t characters = 0;  // code points of the text
+  std::string record;       // its line if no sentence is a repeat
 };
 
 struct RefinedBatch {
@@ -68,6 +69,9 @@ class Refiner {
   BatchParser parser_;
   std::vector<std::string_view> sentences_;
 };
+
+// Code points of valid UTF-8.
+uint64_t code_points(std::string_view text);
 
 // The text of the pieces of `text` for which keep(index) holds, with the separators that then stand between them; a
 // line break wins over a blank where what lay between two pieces went. `pieces` become those of the new text.

@@ -17,9 +17,9 @@ namespace {
 constexpr bool never_changes(char32_t c) {
   return c < 0x300 || (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0x3131 && c <= 0x318E) || (c >= 0x4E00 && c <= 0x9FFF) ||
          (c >= 0x2010 && c <= 0x2027) || (c >= 0x2030 && c <= 0x205E) || (c >= 0x20A0 && c <= 0x20BF) ||
-         (c >= 0x2190 && c <= 0x2199) || (c >= 0x2500 && c <= 0x27BF) || (c >= 0x3000 && c <= 0x3029) ||
-         (c >= 0x3041 && c <= 0x3096) || (c >= 0x30A1 && c <= 0x30FA) || (c >= 0xFF01 && c <= 0xFFEE) ||
-         (c >= 0x1F300 && c <= 0x1FAFF);
+         (c >= 0x2190 && c <= 0x2199) || (c >= 0x2460 && c <= 0x24FF) || (c >= 0x3200 && c <= 0x33FF) ||
+         (c >= 0x2500 && c <= 0x27BF) || (c >= 0x3000 && c <= 0x3029) || (c >= 0x3041 && c <= 0x3096) ||
+         (c >= 0x30A1 && c <= 0x30FA) || (c >= 0xFF01 && c <= 0xFFEE) || (c >= 0x1F300 && c <= 0x1FAFF);
 }
 
 }  // namespace
@@ -31,6 +31,14 @@ bool is_nfc_quick(std::string_view utf8) {
     const unsigned char lead = static_cast<unsigned char>(*at);
     if (lead < 0x80) {
       ++at;
+      continue;
+    }
+    // Three bytes, as Hangul has: E1 and above begin no overlong form, and surrogates never pass.
+    const auto is_trail = [at](int i) { return (static_cast<unsigned char>(at[i]) & 0xC0) == 0x80; };
+    if (lead > 0xE0 && lead < 0xF0 && end - at >= 3 && is_trail(1) && is_trail(2)) {
+      uint32_t bytes = 0;
+      if (!never_changes(decode_valid(at, bytes))) return false;
+      at += bytes;
       continue;
     }
     const Decoded decoded = decode_one({at, static_cast<size_t>(end - at)});

@@ -16,6 +16,8 @@ constexpr std::u32string_view kFinals = U"다요죠네까음임함됨듯당용";
 // Of these, the ones that end a sentence even without a blank after the full stop.
 constexpr std::u32string_view kSureFinals = U"다요죠까";
 constexpr std::u32string_view kLaughs = U"ㅋㅎㅠㅜ";
+// The ASCII characters that a sentence may end with.
+constexpr std::string_view kAsciiEnds = ".?!~\"')]}";
 constexpr std::u32string_view kListing = U"가나다라마바사아자차카타파하";
 // What follows a quotation and goes on with its sentence.
 constexpr std::string_view kQuoting[] = {"라고", "라는", "라며", "라면서", "이라", "하고",
@@ -36,6 +38,11 @@ class Backwards {
   char32_t peek() const {
     if (end_ == 0) return 0;
     const size_t begin = before();
+    if (end_ - begin == 1) return static_cast<unsigned char>(text_[begin]) < 0x80 ? text_[begin] : kReplacement;
+    if (end_ - begin == 3 && (text_[begin] & 0xF0) == 0xE0) {
+      uint32_t bytes = 0;
+      return decode_valid(text_.data() + begin, bytes);
+    }
     return decode_one(text_.substr(begin, end_ - begin)).code_point;
   }
   void step() { end_ = before(); }
@@ -73,8 +80,10 @@ bool stop_belongs_to_word(std::string_view sentence, Backwards at) {
 
 // Whether `sentence`, which a blank follows, is complete.
 bool ends_sentence(std::string_view sentence) {
+  // Nearly every blank follows a syllable, a letter, a digit or a comma: nothing more to look at.
+  const auto last = static_cast<unsigned char>(sentence.back());
+  if (last < 0x80 && kAsciiEnds.find(static_cast<char>(last)) == std::string_view::npos) return false;
   Backwards at(sentence, sentence.size());
-  // Nearly every blank follows a syllable: nothing more to look at.
   if (is_syllable(at.peek())) return false;
   while (is_one_of(at.peek(), kClosers)) at.step();
   bool laughed = false;

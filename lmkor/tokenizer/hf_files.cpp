@@ -124,9 +124,7 @@ void read_added(const TokenizerJson& file, HfFiles& out) {
       file.refuse(str("the added token '", content, "' with ", flag), "added tokens that are matched as they are");
     }
     put_token(out.tokens, id, content, file.name());
-    bool special = false;
-    if (entry.at_key("special").get(special)) special = false;
-    out.added.push_back({std::string(content), special});
+    out.added.push_back(std::string(content));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/text/handlers.h"
 #include "lmkor/corpus/journal.h"
+#include "lmkor/corpus/manifest.h"
 #include "lmkor/corpus/pipeline.h"
 
 namespace lmkor::cli {
@@ -36,12 +37,24 @@ std::string summary(const corpus::BuildResult& result, const fs::path& output, d
   return text;
 }
 
+base::Json result_object(const base::Json& manifest, const fs::path& output, double seconds) {
+  base::Json object = {{"output", output.string()}, {"seconds", seconds}};
+  for (const char* key : {"documents", "sentences", "bytes", "stages", "read"}) object[key] = manifest.at(key);
+  return object;
+}
+
 }  // namespace
 
 int run_corpus_build(Invocation& call) {
   corpus::BuildOptions options;
   if (!call.parse(options)) return 0;
   const fs::path output(options.output);
+  // A build that was killed after its last byte is done: the same command says so.
+  if (corpus::Journal::remove_rest(output) && !call.common.force &&
+      base::read_json(output / "manifest.json").at("settings") == corpus::settings_json(options)) {
+    call.result(result_object(base::read_json(output / "manifest.json"), output, 0), "finished already\n");
+    return 0;
+  }
   if (call.common.force || !corpus::Journal::exists(output)) call.claim_output(output);
   const auto began = std::chrono::steady_clock::now();
   const corpus::BuildResult result = corpus::build(options, call.threads());
@@ -50,11 +63,8 @@ int run_corpus_build(Invocation& call) {
   for (base::Json& input : inputs) input.erase("changed");
   call.write_run_files(output, {}, {},
                        {{"inputs", inputs}, {"seconds", seconds}, {"resumed_parts", result.resumed_parts}});
+  call.result(result_object(result.manifest, output, seconds), summary(result, output, seconds));
   corpus::finish(output);
-
-  base::Json object = {{"output", output.string()}, {"seconds", seconds}};
-  for (const char* key : {"documents", "sentences", "bytes", "stages", "read"}) object[key] = result.manifest[key];
-  call.result(object, summary(result, output, seconds));
   return 0;
 }
 
