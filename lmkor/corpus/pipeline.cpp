@@ -60,11 +60,11 @@ class PartWriter {
 // Takes refined batches in order: finds repeats, counts, writes parts.
 class Collector {
  public:
-  Collector(const BuildOptions& options, Journal& journal, size_t files, uint64_t stored_total)
+  Collector(const BuildOptions& options, Journal& journal, size_t files, const RecordStream& stream)
       : options_(options),
         journal_(journal),
         position_(journal.position()),
-        progress_("corpus", "bytes", stored_total) {
+        progress_("corpus", "bytes", stream.stored_total(), stream.stored_position()) {
     if (!position_.tally.is_null()) tally_ = Tally::from_json(position_.tally);
     tally_.records_of_input.resize(files);
     for (size_t part = 0; part < position_.parts; ++part) {
@@ -252,7 +252,7 @@ Tally run(const BuildOptions& options, const std::vector<fs::path>& files, Journ
   RecordStream stream(files, options.read, position.file);
   skip(stream, position.file, position.batches);
   RefinerPool refiners(options);
-  Collector collector(options, journal, files.size(), stream.stored_total());
+  Collector collector(options, journal, files.size(), stream);
   base::ordered_pipeline<RecordBatch, RefinedBatch>(
       threads,
       [&]() -> std::optional<RecordBatch> {
