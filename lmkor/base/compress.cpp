@@ -8,18 +8,21 @@
 #include <bzlib.h>
 #include <fcntl.h>
 #include <lzma.h>
+#include <poll.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/file.h"
+#include "lmkor/base/interrupt.h"
 #include "lmkor/base/str.h"
 
 namespace lmkor::base {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr int kWaitMilliseconds = 100;
 constexpr size_t kChunkBytes = 1 << 17;
 
 struct Magic {
@@ -57,6 +60,7 @@ class Source {
         end_ -= begin_;
         begin_ = 0;
       }
+      wait();
       const ssize_t got = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) throw Error(ErrorKind::kEnvironment, str(name_, ": cannot read: ", std::strerror(errno)));
@@ -76,6 +80,16 @@ class Source {
   }
 
  private:
+  // A pipe or terminal may stay silent for ever, and the signal of a user who gives up may go to another thread.
+  void wait() const {
+    pollfd waiting{fd_, POLLIN, 0};
+    while (true) {
+      const int ready = ::poll(&waiting, 1, kWaitMilliseconds);
+      if (ready > 0 || (ready < 0 && errno != EINTR)) return;
+      check_interrupt();
+    }
+  }
+
   std::string name_;
   int fd_ = -1;
   std::string buffer_;

@@ -124,7 +124,9 @@ void read_added(const TokenizerJson& file, HfFiles& out) {
       file.refuse(str("the added token '", content, "' with ", flag), "added tokens that are matched as they are");
     }
     put_token(out.tokens, id, content, file.name());
-    out.added.push_back(std::string(content));
+    bool special = false;
+    if (entry.at_key("special").get(special)) special = false;
+    out.added.push_back({std::string(content), special});
   }
 }
 

@@ -11,10 +11,16 @@
 
 namespace lmkor::tokenizer {
 
+// A token that is matched in raw text when that is asked for.
+struct AddedToken {
+  std::string content;
+  bool special;
+};
+
 struct HfFiles {
   std::vector<std::string> tokens;  // by id; "" where an id has no token
   Settings settings;
-  std::vector<std::string> added;  // matched in raw text when that is asked for: special tokens and further added ones
+  std::vector<AddedToken> added;  // besides the five special tokens of `settings`, which are always matched
 };
 
 // `path` is a folder or a vocab.txt. Of a folder: tokenizer.json if it is there, else vocab.txt; the settings of

@@ -22,13 +22,11 @@ struct Tokenizer::Core {
   Core(HfFiles files, int32_t unk_id)
       : settings(std::move(files.settings)),
         tokens(std::move(files.tokens)),
-        added(std::move(files.added)),
         pretokenizer(settings),
         wordpiece(tokens, settings.continuing_prefix, unk_id, settings.max_input_chars_per_word) {}
 
   // Length of the added token that `text` begins with, 0 if none.
   size_t added_at(std::string_view text) const {
-    if (!added_first[static_cast<unsigned char>(text.front())]) return 0;
     for (const std::string& token : added) {
       if (text.starts_with(token)) return token.size();
     }
@@ -37,8 +35,8 @@ struct Tokenizer::Core {
 
   Settings settings;
   std::vector<std::string> tokens;
-  std::vector<std::string> added;       // longest first
-  std::array<bool, 256> added_first{};  // whether an added token begins with a byte
+  std::vector<std::string> added;  // longest first
+  std::string added_first;         // the bytes that added tokens begin with
   std::unordered_map<std::string_view, int32_t> ids;
   std::vector<uint8_t> special;
   Pretokenizer pretokenizer;
@@ -83,6 +81,7 @@ Tokenizer Tokenizer::from_files(HfFiles files, const std::string& origin) {
     throw Error(ErrorKind::kData, str(origin, ": got ", files.tokens.size(), " tokens without the unknown token ",
                                       files.settings.unk, ", expected it among them; is this a WordPiece vocabulary?"));
   }
+  const std::vector<AddedToken> added = files.added;
   auto core = std::make_shared<Core>(std::move(files), unk);
   for (size_t id = 0; id < core->tokens.size(); ++id) {
     if (!core->tokens[id].empty()) core->ids[core->tokens[id]] = static_cast<int32_t>(id);
@@ -98,16 +97,17 @@ Tokenizer Tokenizer::from_files(HfFiles files, const std::string& origin) {
   core->sep = find(settings.sep);
   core->mask = find(settings.mask);
   core->special.assign(core->tokens.size(), 0);
-  for (const int32_t id : {core->unk, core->pad, core->cls, core->sep, core->mask}) {
-    if (id < 0) continue;
-    core->special[static_cast<size_t>(id)] = 1;
+  const auto add = [&core](int32_t id, bool special) {
+    if (id < 0) return;
     const std::string& token = core->tokens[static_cast<size_t>(id)];
+    if (special) core->special[static_cast<size_t>(id)] = 1;
     if (std::find(core->added.begin(), core->added.end(), token) == core->added.end()) core->added.push_back(token);
-  }
+    if (core->added_first.find(token.front()) == std::string::npos) core->added_first.push_back(token.front());
+  };
+  for (const int32_t id : {core->unk, core->pad, core->cls, core->sep, core->mask}) add(id, true);
+  for (const AddedToken& token : added) add(find(token.content), token.special);
   std::stable_sort(core->added.begin(), core->added.end(),
                    [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
-  std::erase(core->added, "");
-  for (const std::string& token : core->added) core->added_first[static_cast<unsigned char>(token.front())] = true;
   std::vector<WordPiece::Piece> piece;
   for (char32_t c = 0; c < 128; ++c) {
     piece.clear();
@@ -175,7 +175,7 @@ Encoding Tokenizer::encode_text(std::string_view utf8, Scratch& scratch, const E
   }
   size_t begin = 0;
   uint32_t code_point = 0;
-  for (size_t at = 0; at < utf8.size();) {
+  for (size_t at = 0; (at = utf8.find_first_of(core_->added_first, at)) != std::string_view::npos;) {
     const size_t length = core_->added_at(utf8.substr(at));
     if (length == 0) {
       ++at;

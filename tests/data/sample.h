@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/hash.h"
@@ -31,8 +32,14 @@ inline std::vector<std::string> sample_tokens() {
 
 inline PieceKinds sample_kinds() { return piece_kinds(sample_tokens()); }
 
+// An empty folder that is gone when the tests are over.
 inline fs::path fresh_folder(const std::string& name) {
-  const fs::path dir = fs::path(testing::TempDir()) / ("lmkor-data-" + std::to_string(::getpid())) / name;
+  struct Root {
+    fs::path path = fs::path(testing::TempDir()) / ("lmkor-data-" + std::to_string(::getpid()));
+    ~Root() { fs::remove_all(path); }
+  };
+  static const Root root;
+  const fs::path dir = root.path / name;
   fs::remove_all(dir);
   fs::create_directories(dir);
   return dir;

@@ -1,6 +1,8 @@
 """lmkor tokenize = Hugging Face tokenizers: known traps, code points, random text, pairs, truncation, special tokens."""
 import json
 import random
+import signal
+import subprocess
 
 import pytest
 import tokenizers
@@ -259,3 +261,28 @@ def test_vocabulary_without_unknown_token(tmp_path):
         f"lmkor: error (data): {tmp_path}: got 2 tokens without the unknown token [UNK], expected it among them; is this a "
         "WordPiece vocabulary?\n"
     )
+
+
+@pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stops_while_it_waits_for_input(tmp_path, number, code):
+    save(tmp_path, make_tokenizer(vocabulary()))
+    command = [oracle.BIN, "tokenize", "--tokenizer", tmp_path, "--output-format", "tokens"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write("가나 한국\n".encode())
+        process.stdin.flush()
+        assert process.stdout.readline().decode() == "가 ##나 한국\n"  # at once, not at the end of the input
+        process.send_signal(number)
+        assert process.wait(30) == code
+        assert process.stderr.read().decode() == (
+            f"lmkor: error (interrupted): stopped by signal {number}; run the same command to go on\n"
+        )
+
+
+def test_output_that_cannot_be_written(tmp_path):
+    save(tmp_path, make_tokenizer(vocabulary()))
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [oracle.BIN, "tokenize", "--tokenizer", tmp_path], input="가\n".encode(), stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 73
+    assert done.stderr.decode() == "lmkor: error (output): standard output cannot be written: No space left on device\n"

@@ -42,6 +42,28 @@ struct VocabTrainOptions {
   }
 };
 
+// Everything is made in a folder beside the output, which takes its name at the end: complete or absent. Made at the
+// start, so that a place that cannot be written is known before the work.
+class PartialFolder {
+ public:
+  explicit PartialFolder(fs::path output) : path_(std::move(output)) {
+    if (path_.filename().empty()) path_ = path_.parent_path();  // "DIR/"
+    path_ += ".partial";
+    fs::remove_all(path_);
+    base::make_directories(path_);
+  }
+  ~PartialFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  PartialFolder(const PartialFolder&) = delete;
+  PartialFolder& operator=(const PartialFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
 vocab::Counts count(const VocabTrainOptions& options, const std::vector<fs::path>& files,
                     const tokenizer::Settings& settings, int threads, corpus::ReadStats& read) {
   corpus::Reader reader(files, options.read);
@@ -95,6 +117,7 @@ int run_vocab_train(Invocation& call) {
   const std::vector<fs::path> files = corpus::list_text_inputs(options.input);
   const fs::path output = options.output;
   call.claim_output(output);
+  const PartialFolder partial(output);
   tokenizer::Settings settings;
   settings.lowercase = options.lowercase;
   settings.strip_accents = options.strip_accents;
@@ -113,16 +136,12 @@ int run_vocab_train(Invocation& call) {
                        grouped(static_cast<long long>(stats.unknown_words)), " words are unknown"));
   }
 
-  // Everything is made beside the output and takes its name at the end, so that it is complete or absent.
-  fs::path partial = output;
-  partial += ".partial";
-  fs::remove_all(partial);
-  tokenizer::write_folder(partial, trained.tokens, settings);
-  vocab::write_counts(partial / "counts.zst", counts);
-  vocab::write_report(partial / "report.html", tokenizer, trained, counts, stats);
+  tokenizer::write_folder(partial.path(), trained.tokens, settings);
+  vocab::write_counts(partial.path() / "counts.zst", counts);
+  vocab::write_report(partial.path() / "report.html", tokenizer, trained, counts, stats);
   const Json result = summary(trained, stats, counts, read);
-  call.write_run_files(partial, files, {}, {{"vocabulary", result}, {"vocab_sha256", tokenizer.vocab_sha256()}});
-  base::rename_path(partial, output);
+  call.write_run_files(partial.path(), files, {}, {{"vocabulary", result}, {"vocab_sha256", tokenizer.vocab_sha256()}});
+  base::rename_path(partial.path(), output);
 
   Json object = {{"output", output.string()}, {"vocab_sha256", tokenizer.vocab_sha256()}};
   object.update(result);

@@ -1,0 +1,23 @@
+// How Hugging Face calls the tensors of each family, beside lmkor's neutral names. Tables only.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace lmkor::hub {
+
+// The prefix of the encoder's tensors in a model with a head: "bert." Base-class checkpoints lack it.
+std::string body_prefix(std::string_view family);
+
+// The Hugging Face name of the tensor that lmkor calls `neutral` ("encoder.3.attention.query.weight"), with the prefix.
+// Throws kInternal for a name without a row.
+std::string hugging_face_name(std::string_view family, std::string_view neutral);
+
+// Whether a tensor of a checkpoint is no parameter of its own: tied to another one, or a buffer that older releases
+// saved (position_ids).
+bool is_redundant(std::string_view family, std::string_view hugging_face_name);
+
+// Names as older releases wrote them: LayerNorm's gamma and beta become weight and bias.
+std::string modern_name(std::string_view hugging_face_name);
+
+}  // namespace lmkor::hub

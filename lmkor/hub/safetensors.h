@@ -1,0 +1,74 @@
+// The safetensors container (recipes: github.com/huggingface/safetensors): u64 header length, JSON header, raw
+// little-endian row-major data. Reading maps the file and checks everything before a tensor is handed out; writing is
+// complete or absent. No libtorch here: dtypes are the format's own names.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lmkor/base/file.h"
+
+namespace lmkor::hub {
+
+// Bytes per element of "F32", "BF16", "I64", ...; 0 for a name the format does not have.
+size_t element_size(std::string_view dtype);
+// "[42000, 128]"
+std::string shape_text(std::span<const int64_t> shape);
+
+// One tensor; `bytes` lives as long as the file it was read from, or as the caller's memory when writing.
+struct TensorView {
+  std::string name;
+  std::string dtype;
+  std::vector<int64_t> shape;
+  std::string_view bytes;
+};
+
+using Metadata = std::map<std::string, std::string>;
+
+// An open file. Immutable after opening, so it may be read by any number of threads.
+class SafetensorsFile {
+ public:
+  // Throws kNotFound, or kData naming the file, the tensor and what is wrong: a header length beyond the file, broken
+  // JSON, an unknown dtype, a size that does not fit shape and dtype, holes, overlaps, trailing bytes.
+  static SafetensorsFile open(const std::filesystem::path& path);
+
+  // In the order of the data.
+  const std::vector<TensorView>& all() const { return tensors_; }
+  // nullptr if there is none of that name.
+  const TensorView* find(std::string_view name) const;
+  const Metadata& metadata() const { return metadata_; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  base::MappedFile file_;
+  std::vector<TensorView> tensors_;
+  std::map<std::string, size_t, std::less<>> by_name_;
+  Metadata metadata_;
+};
+
+// The tensors of a model: one file, or the shards that a `*.safetensors.index.json` names.
+class SafetensorsSet {
+ public:
+  // `path` is a .safetensors file, an index file, or a model folder holding one of them.
+  // Throws as SafetensorsFile::open, and kData when the index and the shards disagree.
+  static SafetensorsSet open(const std::filesystem::path& path);
+  std::vector<const TensorView*> all() const;
+  const TensorView* find(std::string_view name) const;
+  const Metadata& metadata() const { return files_.front().metadata(); }
+
+ private:
+  std::vector<SafetensorsFile> files_;
+};
+
+// Writes `tensors` by falling element size, then name, with the header padded to 8 bytes. `metadata` gets
+// "format": "pt" unless it says otherwise (older Transformers refuse a file without it). Throws kOutput; kInternal for
+// two tensors of one name or bytes that do not fit the shape.
+void write_safetensors(const std::filesystem::path& path, std::vector<TensorView> tensors, Metadata metadata = {});
+
+}  // namespace lmkor::hub

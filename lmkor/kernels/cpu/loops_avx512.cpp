@@ -1,0 +1,20 @@
+// The vector loops compiled for avx512.
+#include "lmkor/kernels/cpu/loops.h"
+
+#if defined(__x86_64__)
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi2")
+#pragma GCC optimize("O3")
+
+namespace lmkor::kernels::cpu::avx512 {
+namespace {
+
+#include "lmkor/kernels/cpu/vector.inc"
+
+#include "lmkor/kernels/cpu/loops.inc"
+
+}  // namespace
+
+const Loops kLoops = {"avx512", drop_row};
+
+}  // namespace lmkor::kernels::cpu::avx512
+#endif

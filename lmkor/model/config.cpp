@@ -1,0 +1,204 @@
+#include "lmkor/model/config.h"
+
+#include <charconv>
+
+#include "lmkor/base/error.h"
+#include "lmkor/base/str.h"
+#include "lmkor/kernels/activation.h"
+#include "lmkor/model/registry.h"
+
+namespace lmkor::model {
+
+using base::Error;
+using base::ErrorKind;
+using base::Json;
+using base::str;
+
+int64_t Config::embedding_width() const {
+  if (embedding_size != 0) return embedding_size;
+  return family == "albert" ? 128 : hidden_size;
+}
+
+void Config::fields(config::Fields& f) {
+  f.add("family", family, "kind of encoder", config::one_of(family_names()));
+  f.add("hidden_size", hidden_size, "width of the encoder", config::at_least(1));
+  f.add("embedding_size", embedding_size, "width of the embeddings; 0: 128 for albert, hidden_size for the others",
+        config::at_least(0));
+  f.add("num_hidden_layers", num_hidden_layers, "depth of the encoder", config::at_least(1));
+  f.add("num_attention_heads", num_attention_heads, "attention heads per layer", config::at_least(1));
+  f.add("intermediate_size", intermediate_size, "inner width of the feed-forward block", config::at_least(1));
+  f.add("max_position_embeddings", max_position_embeddings, "longest sequence in tokens", config::at_least(8));
+  f.add("type_vocab_size", type_vocab_size, "number of segment types", config::at_least(1));
+  f.add("hidden_act", hidden_act, "activation: gelu is the exact form, gelu_new the tanh form",
+        config::one_of({"gelu", "gelu_new", "gelu_pytorch_tanh", "gelu_fast"}));
+  f.add("hidden_dropout_prob", hidden_dropout_prob, "dropout of embeddings and block outputs", config::below_one());
+  f.add("attention_probs_dropout_prob", attention_probs_dropout_prob, "dropout of attention probabilities",
+        config::below_one());
+  f.add("classifier_dropout_prob", classifier_dropout_prob, "dropout before a classifier", config::below_one());
+  f.add("initializer_range", initializer_range, "standard deviation of fresh weights", config::more_than(0));
+  f.add("layer_norm_eps", layer_norm_eps, "added to the variance in LayerNorm", config::more_than(0));
+}
+
+void Config::check(config::Faults& faults) const {
+  if (num_attention_heads > 0 && hidden_size % num_attention_heads != 0) {
+    faults.add(str("model.num_attention_heads: got ", num_attention_heads, ", expected a divisor of hidden_size ",
+                   hidden_size));
+  }
+  bool known = false;
+  for (const Family& row : families()) {
+    if (family != row.name) continue;
+    known = true;
+    if (!row.embedding_size_free && embedding_size != 0 && embedding_size != hidden_size) {
+      faults.add(str("model.embedding_size: got ", embedding_size, ", expected 0 or hidden_size ", hidden_size, " for ",
+                     family));
+    }
+  }
+  if (!known) {
+    faults.add(str("model.family: got \"", family, "\", expected one of ", base::join(family_names(), ", ")));
+  }
+}
+
+namespace {
+
+constexpr int64_t kPadId = 0;
+
+const Json* member(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found == json.end() || found->is_null() ? nullptr : &*found;
+}
+
+template <class T>
+void read_optional(const Json& json, const char* key, T& value, const std::string& origin) {
+  if (member(json, key)) value = base::json_get<T>(json, key, origin);
+}
+
+void refuse_unless(const Json& json, const char* key, const Json& expected, const std::string& origin) {
+  const Json* value = member(json, key);
+  if (value && *value != expected) {
+    throw Error(ErrorKind::kIncompatible,
+                str(origin, ": ", key, ": got ", value->dump(), ", expected ", expected.dump()));
+  }
+}
+
+std::string config_path(const std::filesystem::path& dir) { return (dir / "config.json").string(); }
+
+}  // namespace
+
+Config read_config(const std::filesystem::path& dir) {
+  const std::string origin = config_path(dir);
+  const Json json = base::read_json(origin);
+  Config out;
+  out.family = base::json_get<std::string>(json, "model_type", origin);
+  const Family* found = nullptr;
+  for (const Family& row : families()) {
+    if (out.family == row.name) found = &row;
+  }
+  if (!found) {
+    throw Error(ErrorKind::kIncompatible, str(origin, ": model_type: got \"", out.family, "\", expected one of ",
+                                              base::join(family_names(), ", ")));
+  }
+  refuse_unless(json, "position_embedding_type", "absolute", origin);
+  refuse_unless(json, "num_hidden_groups", 1, origin);
+  refuse_unless(json, "inner_group_num", 1, origin);
+  refuse_unless(json, "is_decoder", false, origin);
+  refuse_unless(json, "tie_word_embeddings", true, origin);
+  out.vocab_size = base::json_get<int64_t>(json, "vocab_size", origin);
+  out.hidden_size = base::json_get<int64_t>(json, "hidden_size", origin);
+  out.num_hidden_layers = base::json_get<int64_t>(json, "num_hidden_layers", origin);
+  out.num_attention_heads = base::json_get<int64_t>(json, "num_attention_heads", origin);
+  out.intermediate_size = base::json_get<int64_t>(json, "intermediate_size", origin);
+  if (found->embedding_size_free) out.embedding_size = 128;
+  read_optional(json, "embedding_size", out.embedding_size, origin);
+  read_optional(json, "max_position_embeddings", out.max_position_embeddings, origin);
+  read_optional(json, "type_vocab_size", out.type_vocab_size, origin);
+  out.hidden_act = found->default_activation;
+  read_optional(json, "hidden_act", out.hidden_act, origin);
+  kernels::activation_of(out.hidden_act);
+  out.hidden_dropout_prob = out.attention_probs_dropout_prob = found->default_dropout;
+  read_optional(json, "hidden_dropout_prob", out.hidden_dropout_prob, origin);
+  read_optional(json, "attention_probs_dropout_prob", out.attention_probs_dropout_prob, origin);
+  out.classifier_dropout_prob = out.family == "albert" ? 0.1 : out.hidden_dropout_prob;
+  read_optional(json, "classifier_dropout", out.classifier_dropout_prob, origin);
+  read_optional(json, "classifier_dropout_prob", out.classifier_dropout_prob, origin);
+  read_optional(json, "initializer_range", out.initializer_range, origin);
+  read_optional(json, "layer_norm_eps", out.layer_norm_eps, origin);
+  config::Fields fields = config::Fields::of(out);
+  config::Faults faults;
+  fields.check(faults);
+  faults.raise(origin);
+  return out;
+}
+
+ConfigExtras read_config_extras(const std::filesystem::path& dir) {
+  const std::string origin = config_path(dir);
+  const Json json = base::read_json(origin);
+  ConfigExtras out;
+  if (const Json* names = member(json, "architectures"); names && names->is_array() && !names->empty()) {
+    if ((*names)[0].is_string()) out.architecture = (*names)[0].get<std::string>();
+  }
+  read_optional(json, "problem_type", out.problem_type, origin);
+  if (const Json* labels = member(json, "id2label"); labels && labels->is_object()) {
+    out.labels.resize(labels->size());
+    for (const auto& [id, label] : labels->items()) {
+      size_t index = out.labels.size();
+      const auto parsed = std::from_chars(id.data(), id.data() + id.size(), index);
+      if (parsed.ec != std::errc() || index >= out.labels.size() || !label.is_string()) {
+        throw Error(ErrorKind::kData, str(origin, ": id2label: got key \"", id, "\", expected ids from 0 to ",
+                                          out.labels.size() - 1, " with a name each"));
+      }
+      out.labels[index] = label.get<std::string>();
+    }
+  }
+  return out;
+}
+
+Json config_json(const Config& config, const ConfigExtras& extras) {
+  const Family& row = family(config.family);
+  Json out = {{"architectures", {extras.architecture}},
+              {"model_type", config.family},
+              {"vocab_size", config.vocab_size},
+              {"hidden_size", config.hidden_size}};
+  if (row.embedding_size_free) out["embedding_size"] = config.embedding_width();
+  out["num_hidden_layers"] = config.num_hidden_layers;
+  out["num_attention_heads"] = config.num_attention_heads;
+  out["intermediate_size"] = config.intermediate_size;
+  out["hidden_act"] = config.hidden_act;
+  out["hidden_dropout_prob"] = config.hidden_dropout_prob;
+  out["attention_probs_dropout_prob"] = config.attention_probs_dropout_prob;
+  out["max_position_embeddings"] = config.max_position_embeddings;
+  out["type_vocab_size"] = config.type_vocab_size;
+  out["initializer_range"] = config.initializer_range;
+  out["layer_norm_eps"] = config.layer_norm_eps;
+  out["pad_token_id"] = kPadId;
+  out[config.family == "albert" ? "classifier_dropout_prob" : "classifier_dropout"] = config.classifier_dropout_prob;
+  if (config.family == "albert") {
+    out["num_hidden_groups"] = 1;
+    out["inner_group_num"] = 1;
+    out["bos_token_id"] = 2;
+    out["eos_token_id"] = 3;
+  }
+  if (config.family == "electra") {
+    out["summary_type"] = "first";
+    out["summary_use_proj"] = true;
+    out["summary_activation"] = "gelu";
+    out["summary_last_dropout"] = 0.1;
+  }
+  out["position_embedding_type"] = "absolute";
+  out["tie_word_embeddings"] = true;
+  out["use_cache"] = true;
+  if (!extras.labels.empty()) {
+    Json names = Json::object(), ids = Json::object();
+    for (size_t i = 0; i < extras.labels.size(); ++i) {
+      names[std::to_string(i)] = extras.labels[i];
+      ids[extras.labels[i]] = i;
+    }
+    out["id2label"] = names;
+    out["label2id"] = ids;
+  }
+  if (!extras.problem_type.empty()) out["problem_type"] = extras.problem_type;
+  out["torch_dtype"] = "float32";
+  out["dtype"] = "float32";
+  return out;
+}
+
+}  // namespace lmkor::model

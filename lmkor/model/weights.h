@@ -1,0 +1,41 @@
+// A network in a model folder of Hugging Face's form: config.json and model.safetensors with that library's names.
+// Tokenizer files are hub/model_dir's business.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lmkor/hub/safetensors.h"
+#include "lmkor/model/network.h"
+
+namespace lmkor::model {
+
+// Writes config.json and model.safetensors into `dir` (made if need be), each complete or not at all. Tied weights are
+// left out, as Transformers does. `extras` join the file's metadata (for example a manifest's SHA-256).
+void save_pretrained(const Network& network, const std::filesystem::path& dir, const hub::Metadata& extras = {});
+
+struct LoadOptions {
+  bool keep_mismatched_head = false;  // a head tensor of another shape stays as it is instead of failing
+};
+
+// What did not fit, by Hugging Face name.
+struct LoadReport {
+  std::vector<std::string> missing;     // ours, not in the file: keep their random values (heads only)
+  std::vector<std::string> unexpected;  // in the file, not ours: heads of another task
+  std::vector<std::string> mismatched;  // only with keep_mismatched_head
+};
+
+// Fills `network` from `dir`'s weights (one file or shards; fp32, fp16, bf16). With or without the family's prefix.
+// Throws kIncompatible naming tensor, shape got and shape expected, or an encoder tensor that the file lacks.
+LoadReport load_pretrained(const std::filesystem::path& dir, Network& network, const LoadOptions& options = {});
+
+struct LoadedNetwork {
+  Network network;
+  LoadReport report;
+};
+// The encoder in `dir` with `head`; head tensors that the folder lacks are random by `seed`.
+LoadedNetwork load_network(const std::filesystem::path& dir, Head head, int64_t num_labels, uint64_t seed,
+                           const LoadOptions& options = {});
+
+}  // namespace lmkor::model
