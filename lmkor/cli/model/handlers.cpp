@@ -5,6 +5,7 @@ namespace {
 
 constexpr HandlerRow kHandlers[] = {
     {"doctor", run_doctor},
+    {"inspect", run_inspect},
 };
 
 }  // namespace
