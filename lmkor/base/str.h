@@ -17,6 +17,10 @@ void append_part(std::string& out, const Part& part) {
     out.append(part ? "true" : "false");
   } else if constexpr (std::same_as<Part, char>) {
     out.push_back(part);
+  } else if constexpr (std::is_floating_point_v<Part>) {
+    // general: 0.0001 as people write it, where the plain form would choose the shorter 1e-04
+    char buffer[64];
+    out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, part, std::chars_format::general).ptr);
   } else if constexpr (std::is_arithmetic_v<Part>) {
     char buffer[64];
     out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, part).ptr);
