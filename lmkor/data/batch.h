@@ -32,6 +32,7 @@ struct MaskedBatch : Batch {
   std::vector<int32_t> masked_ids;        // N: ids with the replacements
   std::vector<int32_t> masked_positions;  // M: where a prediction is asked for, ascending places in ids
   std::vector<int32_t> labels;            // M: the original ids there
+  std::vector<float> draws;               // M: uniform in [0, 1), with which a generator's token is drawn (kElectra)
 };
 
 // What batches are made of; all three must outlive their use.

@@ -83,12 +83,14 @@ void Masker::mask(uint64_t number, uint64_t place, size_t begin, size_t end, Mas
   chosen.clear();
   choose_words(number, place, begin, end, batch, chosen);
   const base::Random replace(seed_, base::RandomUse::kReplace, number);
+  const base::Random sample(seed_, base::RandomUse::kSample, number);
   for (const int32_t position : chosen) {
     const auto i = static_cast<size_t>(position);
     const uint64_t counter = 2 * (place + (i - begin));  // two numbers for each place of the row
     const double kind = replace.uniform(counter);
     if (style_ == MaskStyle::kElectra) {
       if (kind < kElectraMasked) batch.masked_ids[i] = kinds_.mask;
+      batch.draws.push_back(static_cast<float>(sample.bits(place + (i - begin)) >> 40) * 0x1.0p-24f);
     } else if (kind < kBertMasked) {
       batch.masked_ids[i] = kinds_.mask;
     } else if (kind < kBertMasked + kBertReplaced) {

@@ -36,7 +36,8 @@ class Masker {
   Masker(const PieceKinds& kinds, MaskStyle style, const MaskOptions& options, int64_t sequence_length, uint64_t seed);
 
   // Masks the sequence at [begin, end) of batch.ids, which starts at `place` of the row of example `number`. Writes
-  // batch.masked_ids there (it must hold the original ids already) and appends to masked_positions and labels.
+  // batch.masked_ids there (it must hold the original ids already) and appends to masked_positions, labels and, for
+  // kElectra, draws.
   // Candidates are all pieces but [CLS], [SEP], [MASK] and [PAD].
   void mask(uint64_t number, uint64_t place, size_t begin, size_t end, MaskedBatch& batch) const;
 

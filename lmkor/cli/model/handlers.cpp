@@ -6,6 +6,7 @@ namespace {
 constexpr HandlerRow kHandlers[] = {
     {"doctor", run_doctor},
     {"inspect", run_inspect},
+    {"pretrain", run_pretrain},
 };
 
 }  // namespace

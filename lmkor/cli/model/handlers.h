@@ -7,6 +7,7 @@ namespace lmkor::cli {
 
 int run_doctor(Invocation& call);
 int run_inspect(Invocation& call);
+int run_pretrain(Invocation& call);
 
 std::span<const HandlerRow> model_handlers();
 // Version of libtorch and the devices it sees.

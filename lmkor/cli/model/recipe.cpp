@@ -1,0 +1,63 @@
+#include "lmkor/cli/model/recipe.h"
+
+#include <algorithm>
+
+#include "lmkor/base/error.h"
+#include "lmkor/base/str.h"
+#include "lmkor/hub/model_dir.h"
+
+namespace lmkor::cli {
+
+namespace fs = std::filesystem;
+using base::str;
+
+namespace {
+
+// How a run is shown and kept, not what comes out of it.
+constexpr std::string_view kNotDeciding[] = {"train.log_every_steps", "train.checkpoint_every_steps",
+                                             "train.keep_checkpoints", "train.validate_every_steps",
+                                             "train.validation_sequences"};
+
+}  // namespace
+
+fs::path model_folder(const fs::path& path) {
+  for (const fs::path& dir : {path, path / "model"}) {
+    if (fs::is_regular_file(dir / hub::kConfigFile)) return dir;
+  }
+  throw base::Error(base::ErrorKind::kNotFound,
+                    str(path.string(), ": no model: expected a folder with config.json, or a run with model/config.json",
+                        fs::exists(path) ? "" : "; there is nothing at this path"));
+}
+
+void take_shape_of_init(const fs::path& init, const config::Fields& fields, model::Config& config) {
+  model::Config shape = model::read_config(init);
+  model::Config of_init = shape;
+  config::Fields shape_fields;
+  shape_fields.group("model", of_init);
+  config::Faults faults;
+  for (const config::Field& own : shape_fields.all()) {
+    for (const config::Field& given : fields.all()) {
+      // A width of 0 means the family's own rule, which the model's folder states as a number.
+      const bool same = given.toml() == own.toml() || (given.path == "model.embedding_size" && given.toml() == "0");
+      if (given.path != own.path || given.origin == "built-in" || same) continue;
+      faults.add(str(given.origin, ": ", given.path, ": got ", given.toml(), ", but --init ", init.string(), " has ",
+                     own.toml(), "; leave it out"));
+    }
+  }
+  faults.raise("--init");
+  config = shape;
+}
+
+base::Json deciding_settings(const config::Fields& fields) {
+  base::Json out = base::Json::object();
+  for (const config::Field& field : fields.all()) {
+    const bool of_recipe = field.path.starts_with("model.") || field.path.starts_with("generator.") ||
+                           field.path.starts_with("train.") || field.path == "seed" || field.path == "init";
+    const bool decides =
+        std::find(std::begin(kNotDeciding), std::end(kNotDeciding), field.path) == std::end(kNotDeciding);
+    if (of_recipe && decides) out[field.path] = field.toml();
+  }
+  return out;
+}
+
+}  // namespace lmkor::cli

@@ -1,0 +1,37 @@
+// What a recipe for pretraining sets, for the commands that read one, and how commands find a model's folder.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "lmkor/base/json.h"
+#include "lmkor/config/fields.h"
+#include "lmkor/model/config.h"
+#include "lmkor/model/network.h"
+#include "lmkor/train/options.h"
+
+namespace lmkor::cli {
+
+struct Recipe {
+  model::Config model;
+  model::GeneratorShape generator;
+  train::TrainOptions train;
+
+  void fields(config::Fields& f) {
+    f.group("model", model);
+    f.group("generator", generator);
+    f.group("train", train);
+  }
+};
+
+// The folder with config.json that `path` means: itself, or the model of a run. Throws kNotFound.
+std::filesystem::path model_folder(const std::filesystem::path& path);
+
+// Sets `config` to the shape of the model in `init`. Throws kConfig with every setting that somebody gave another value.
+void take_shape_of_init(const std::filesystem::path& init, const config::Fields& fields, model::Config& config);
+
+// The settings that decide a run's result: those of the recipe and the seed; what only decides how it is shown or kept
+// is left out.
+base::Json deciding_settings(const config::Fields& fields);
+
+}  // namespace lmkor::cli

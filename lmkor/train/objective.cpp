@@ -1,0 +1,54 @@
+#include "lmkor/train/objective.h"
+
+#include <algorithm>
+
+#include "lmkor/base/error.h"
+#include "lmkor/base/str.h"
+
+namespace lmkor::train {
+
+namespace {
+
+struct Row {
+  const char* family;
+  data::MaskStyle style;
+  std::unique_ptr<Objective> (*make)(const ObjectiveSpec& spec);
+};
+constexpr Row kRows[] = {
+    {"bert", data::MaskStyle::kBert, make_masked_lm},
+    {"albert", data::MaskStyle::kBert, make_masked_lm},
+    {"electra", data::MaskStyle::kElectra, make_replaced_token},
+};
+
+const Row& row_of(const std::string& family) {
+  for (const Row& row : kRows) {
+    if (family == row.family) return row;
+  }
+  throw base::Error(base::ErrorKind::kInternal, base::str("no objective for the family ", family));
+}
+
+}  // namespace
+
+std::vector<model::Parameter> Objective::parameters() {
+  std::vector<model::Parameter> out;
+  for (const NamedNetwork& named : networks()) {
+    for (model::Parameter& parameter : model::parameters(*named.network)) {
+      if (parameter.shared) continue;
+      parameter.name = base::str(named.folder, ".", parameter.name);
+      out.push_back(std::move(parameter));
+    }
+  }
+  return out;
+}
+
+data::MaskStyle mask_style(const std::string& family) { return row_of(family).style; }
+
+std::unique_ptr<Objective> make_objective(const ObjectiveSpec& spec) { return row_of(spec.config.family).make(spec); }
+
+at::Tensor index_tensor(const std::vector<int32_t>& values, at::Device device) {
+  at::Tensor out = at::empty({static_cast<int64_t>(values.size())}, at::kLong);
+  std::copy(values.begin(), values.end(), out.data_ptr<int64_t>());
+  return out.to(device);
+}
+
+}  // namespace lmkor::train
