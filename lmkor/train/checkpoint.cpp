@@ -118,4 +118,14 @@ void load_checkpoint(const fs::path& checkpoint, const std::vector<NamedTensor>&
   }
 }
 
+std::string setting_differences(const base::Json& saved, const base::Json& now) {
+  const auto text = [](const base::Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+  std::string out;
+  for (const auto& [key, value] : now.items()) {
+    const base::Json before = saved.value(key, base::Json());
+    if (before != value) out += str("\n  ", key, ": it has ", text(before), ", got ", text(value));
+  }
+  return out;
+}
+
 }  // namespace lmkor::train

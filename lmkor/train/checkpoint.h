@@ -27,4 +27,7 @@ base::Json read_checkpoint_state(const std::filesystem::path& checkpoint);
 // Fills `tensors` in place. Throws kIncompatible with every tensor that is missing, left over or of another shape.
 void load_checkpoint(const std::filesystem::path& checkpoint, const std::vector<NamedTensor>& tensors);
 
+// The settings of `now` whose value in `saved` is another or none, a line each; empty where all agree.
+std::string setting_differences(const base::Json& saved, const base::Json& now);
+
 }  // namespace lmkor::train

@@ -116,16 +116,6 @@ uint64_t steps_for_minutes(const PretrainJob& job, const model::Config& config, 
   return std::max<uint64_t>(1, static_cast<uint64_t>(kShareForSteps * job.train.minutes * 60 / per_step));
 }
 
-// The settings in which a checkpoint and the job differ, a line each.
-std::string differences(const Json& saved, const Json& now) {
-  std::string out;
-  for (const auto& [key, value] : now.items()) {
-    const Json before = saved.value(key, Json());
-    if (before != value) out += str("\n  ", key, ": the checkpoint has ", before.dump(), ", got ", value.dump());
-  }
-  return out;
-}
-
 class Run {
  public:
   explicit Run(const PretrainJob& job)
@@ -198,7 +188,7 @@ class Run {
       throw Error(ErrorKind::kNotFound, str(job_.output.string(), ": no checkpoint to go on from (--resume required)"));
     }
     if (!checkpoint) return std::nullopt;
-    const std::string differing = differences(read_checkpoint_state(*checkpoint).at("settings"), job_.settings);
+    const std::string differing = setting_differences(read_checkpoint_state(*checkpoint).at("settings"), job_.settings);
     if (!differing.empty()) {
       throw Error(ErrorKind::kIncompatible,
                   str(job_.output.string(), ": this run was begun with other settings:", differing,

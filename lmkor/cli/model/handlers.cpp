@@ -5,6 +5,8 @@ namespace {
 
 constexpr HandlerRow kHandlers[] = {
     {"doctor", run_doctor},
+    {"evaluate", run_evaluate},
+    {"finetune", run_finetune},
     {"inspect", run_inspect},
     {"pretrain", run_pretrain},
 };

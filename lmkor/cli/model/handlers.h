@@ -6,6 +6,8 @@
 namespace lmkor::cli {
 
 int run_doctor(Invocation& call);
+int run_evaluate(Invocation& call);
+int run_finetune(Invocation& call);
 int run_inspect(Invocation& call);
 int run_pretrain(Invocation& call);
 

@@ -31,9 +31,8 @@ fs::path model_folder(const fs::path& path) {
 
 void take_shape_of_init(const fs::path& init, const config::Fields& fields, model::Config& config) {
   model::Config shape = model::read_config(init);
-  model::Config of_init = shape;
   config::Fields shape_fields;
-  shape_fields.group("model", of_init);
+  shape_fields.group("model", shape);
   config::Faults faults;
   for (const config::Field& own : shape_fields.all()) {
     for (const config::Field& given : fields.all()) {

@@ -1,0 +1,83 @@
+// lmkor finetune: a pretrained model and a labelled task to scores and a fine-tuned model.
+#include <ATen/Parallel.h>
+
+#include "lmkor/base/file.h"
+#include "lmkor/base/str.h"
+#include "lmkor/cli/command.h"
+#include "lmkor/cli/model/handlers.h"
+#include "lmkor/cli/model/recipe.h"
+#include "lmkor/task/finetune.h"
+
+namespace lmkor::cli {
+
+namespace fs = std::filesystem;
+using base::Json;
+using base::str;
+
+namespace {
+
+struct Options {
+  std::string model, task, data, output;
+  int64_t seeds = 3;
+  bool random_weights = false;
+  task::FinetuneOptions finetune;
+
+  void fields(config::Fields& f) {
+    f.add("model", model, "model folder or run to start from", config::required());
+    f.add("task", task, str("what to learn: ", base::join(task::task_names(), ", ")), config::required());
+    f.add("data", data, "folder with train.tsv, dev.tsv and test.tsv, or the folder above it", config::required());
+    f.add("output", output, "folder of the run; one that was stopped goes on with the next seed", config::required());
+    f.add("seeds", seeds, "runs with different seeds, from --seed on", config::at_least(1));
+    f.add("random_weights", random_weights, "take only the shape of the model: what pretraining is worth");
+    f.group("finetune", finetune);
+  }
+};
+
+std::string summary(const std::string& output, const Json& results) {
+  const Json& test = results["test"];
+  std::string text = str(output, ": ", results["task"].get<std::string>(), " ", results["metric"].get<std::string>(),
+                         " on test ", base::fixed(test["mean"].get<double>(), 4));
+  if (results["runs"].size() > 1) {
+    text += str(" ± ", base::fixed(test["std"].get<double>(), 4), " (", results["runs"].size(), " seeds; 95 % interval ",
+                base::fixed(test["ci95"][0].get<double>(), 4), " to ", base::fixed(test["ci95"][1].get<double>(), 4), ")");
+  }
+  return str(text, ", on dev ", base::fixed(results["dev"]["mean"].get<double>(), 4), ", in ",
+             base::human_seconds(results["seconds"].get<double>()), "\n  model: ", (fs::path(output) / "model").string(),
+             "\n");
+}
+
+}  // namespace
+
+int run_finetune(Invocation& call) {
+  Options options;
+  if (!call.parse(options)) return 0;
+  at::set_num_threads(call.threads());
+  const task::Task& task = task::find_task(options.task);
+  const fs::path output = options.output;
+  const bool is_stopped = fs::exists(output / "seeds") && !fs::exists(output / "results.json");
+  if (!is_stopped || call.common.force) call.claim_output(output);
+
+  task::FinetuneJob job{.task = task,
+                        .model = model_folder(options.model),
+                        .data = task::task_folder(options.data, task),
+                        .output = output,
+                        .options = options.finetune,
+                        .random_weights = options.random_weights,
+                        .first_seed = static_cast<uint64_t>(call.common.seed),
+                        .seeds = options.seeds,
+                        .device = call.common.device,
+                        .settings = Json::object()};
+  for (const config::Field& field : call.fields().all()) {
+    if (field.path.starts_with("finetune.") || field.path == "seed" || field.path == "random_weights" ||
+        field.path == "model" || field.path == "task" || field.path == "data")
+      job.settings[field.path] = field.toml();
+  }
+  base::make_directories(output);
+  call.write_run_files(output, {job.data / "train.tsv", job.data / "dev.tsv", job.data / "test.tsv"}, {job.model});
+  Json results = task::finetune(job);
+  results["output"] = options.output;
+  call.result(results, summary(options.output, results));
+  return 0;
+}
+
+}  // namespace lmkor::cli
