@@ -1,11 +1,153 @@
 #include "lmkor/kernels/cross_entropy.h"
 
+#include <algorithm>
+
+#include "lmkor/base/error.h"
+#include "lmkor/base/str.h"
 #include "lmkor/kernels/linear.h"
+#include "lmkor/kernels/tensors.h"
 
 namespace lmkor::kernels {
 
+namespace {
+
+// Logits exist for kChunkRows rows at a time; of these, those of kHotBytes are made, turned into their gradient and
+// multiplied with the table while they are in the cache.
+constexpr int64_t kChunkRows = 1024, kHotBytes = 12 << 20;
+
+struct Rows {
+  const at::Tensor &labels_M, &uniform_M;
+  at::ScalarType compute;
+  bool gradients;
+  at::Tensor loss_M, correct_M, samples_M;
+
+  // Softmax of logits_RV, which become their gradient; they are the rows from `first`.
+  void softmax(const at::Tensor& logits_RV, const at::Tensor& bias_V, int64_t first) const {
+    by_type(logits_RV, [&](auto zero) {
+      using T = decltype(zero);
+      const int64_t columns = logits_RV.size(1);
+      parallel_ranges(logits_RV.size(0), 4, [&](int64_t begin, int64_t end) {
+        const int64_t row = first + begin;
+        loops_of<T>().softmax_rows(
+            {.rows = end - begin,
+             .columns = columns,
+             .logits = memory<T>(logits_RV) + begin * columns,
+             .bias = memory<float>(bias_V),
+             .labels = memory<int64_t>(labels_M) + row,
+             .uniforms = uniform_M.defined() ? memory<float>(uniform_M) + row : nullptr,
+             .gradient_scale = gradients ? 1 / static_cast<float>(labels_M.size(0)) : 0,
+             .loss = memory<double>(loss_M) + row,
+             .correct = memory<bool>(correct_M) + row,
+             .samples = uniform_M.defined() ? memory<int64_t>(samples_M) + row : nullptr});
+      });
+    });
+  }
+};
+
+// The gradients are made in the forward pass, while the logits are there; the backward pass hands them over, once.
+struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& table,
+                            const std::optional<at::Tensor>& bias, const Rows* rows) {
+    const at::Tensor hidden_MD = hidden.to(rows->compute).contiguous();
+    const at::Tensor table_VD = table.to(rows->compute).contiguous();
+    const at::Tensor bias_V = bias ? bias->to(at::kFloat).contiguous() : at::Tensor();
+    const int64_t count = hidden_MD.size(0), columns = table_VD.size(0);
+    const int64_t row_bytes = columns * static_cast<int64_t>(table_VD.element_size());
+    const int64_t hot_rows = std::max<int64_t>(16, kHotBytes / row_bytes / 16 * 16);
+    const at::Tensor logits_CV = at::empty({std::min(count, kChunkRows), columns}, rows->compute);
+    at::Tensor d_hidden_MD, d_table_VD, d_bias_V;
+    if (rows->gradients) {
+      d_hidden_MD = at::empty_like(hidden_MD);
+      if (bias) d_bias_V = at::zeros({columns});
+      if (count == 0) d_table_VD = at::zeros(table.sizes());
+    }
+    for (int64_t chunk = 0; chunk < count; chunk += kChunkRows) {
+      const int64_t chunk_rows = std::min(kChunkRows, count - chunk);
+      for (int64_t hot = 0; hot < chunk_rows; hot += hot_rows) {
+        const int64_t size = std::min(hot_rows, chunk_rows - hot);
+        at::Tensor logits_RV = logits_CV.narrow(0, hot, size);
+        at::mm_out(logits_RV, hidden_MD.narrow(0, chunk + hot, size), table_VD.t());
+        rows->softmax(logits_RV, bias_V, chunk + hot);
+        if (!rows->gradients) continue;
+        at::Tensor d_rows_RD = d_hidden_MD.narrow(0, chunk + hot, size);
+        at::mm_out(d_rows_RD, logits_RV, table_VD);
+        if (bias) add_columns(logits_RV, d_bias_V);
+      }
+      if (!rows->gradients) continue;
+      const at::Tensor part_VD = at::mm(logits_CV.narrow(0, 0, chunk_rows).t(), hidden_MD.narrow(0, chunk, chunk_rows));
+      d_table_VD = chunk == 0 ? part_VD.to(at::kFloat) : d_table_VD.add_(part_VD);
+    }
+    if (rows->gradients) {
+      context->saved_data["d_hidden"] = d_hidden_MD.to(hidden.scalar_type());
+      context->saved_data["d_table"] = d_table_VD.to(table.scalar_type());
+      if (bias) context->saved_data["d_bias"] = d_bias_V.to(bias->scalar_type());
+    }
+    double total = 0;
+    for (int64_t row = 0; row < count; ++row) total += memory<double>(rows->loss_M)[row];
+    return at::scalar_tensor(count == 0 ? 0 : total / static_cast<double>(count), at::kFloat);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& d_losses) {
+    const double factor = d_losses[0].item<double>();
+    // Taken out of the context, so that the engine may keep them as the gradients without a copy.
+    const auto take = [&](const char* name) -> at::Tensor {
+      const auto found = context->saved_data.find(name);
+      if (found == context->saved_data.end()) return {};
+      at::Tensor out = std::move(found->second).toTensor();
+      context->saved_data.erase(found);
+      return factor == 1 ? out : out.mul_(factor);
+    };
+    if (context->saved_data.empty()) {
+      throw base::Error(base::ErrorKind::kInternal, "linear_cross_entropy: its gradients can be taken once only");
+    }
+    return {take("d_hidden"), take("d_table"), take("d_bias"), {}};
+  }
+
+ private:
+  static void add_columns(const at::Tensor& x_RV, const at::Tensor& sums_V) {
+    by_type(x_RV, [&](auto zero) {
+      using T = decltype(zero);
+      const int64_t columns = x_RV.size(1);
+      parallel_ranges(columns, 2048, [&](int64_t begin, int64_t end) {
+        loops_of<T>().add_columns(memory<T>(x_RV) + begin, x_RV.size(0), columns, end - begin,
+                                  memory<float>(sums_V) + begin);
+      });
+    });
+  }
+};
+
+void check_labels(const at::Tensor& labels_M, int64_t vocab) {
+  for (int64_t m = 0; m < labels_M.size(0); ++m) {
+    const int64_t label = memory<int64_t>(labels_M)[m];
+    if (label >= 0 && label < vocab) continue;
+    throw base::Error(base::ErrorKind::kData,
+                      base::str("label ", m, " of a batch: got ", label, ", expected 0 to ", vocab - 1));
+  }
+}
+
+}  // namespace
+
 CrossEntropy linear_cross_entropy(const at::Tensor& hidden_MD, const at::Tensor& table_VD, const at::Tensor& bias_V,
                                   const at::Tensor& labels_M, at::ScalarType compute, const at::Tensor& uniform_M) {
+  if (has_loops(hidden_MD)) {
+    const at::Tensor labels = labels_M.contiguous();
+    const at::Tensor uniform = uniform_M.defined() ? uniform_M.contiguous() : uniform_M;
+    check_labels(labels, table_VD.size(0));
+    const int64_t count = labels.size(0);
+    Rows rows{labels,
+              uniform,
+              compute,
+              at::GradMode::is_enabled() && (hidden_MD.requires_grad() || table_VD.requires_grad()),
+              at::empty({count}, at::kDouble),
+              at::empty({count}, at::kBool),
+              uniform.defined() ? at::empty({count}, at::kLong) : at::Tensor()};
+    const std::optional<at::Tensor> bias = bias_V.defined() ? std::optional(bias_V) : std::nullopt;
+    CrossEntropy out;
+    out.loss = LinearCrossEntropy::apply(hidden_MD, table_VD, bias, &rows);
+    out.correct_M = rows.correct_M;
+    out.samples_M = rows.samples_M;
+    return out;
+  }
   return linear_cross_entropy_plain(hidden_MD, table_VD, bias_V, labels_M, compute, uniform_M);
 }
 
@@ -14,7 +156,8 @@ CrossEntropy linear_cross_entropy_plain(const at::Tensor& hidden_MD, const at::T
                                         const at::Tensor& uniform_M) {
   const at::Tensor logits_MV = linear_plain(hidden_MD, table_VD, bias_V, compute).to(at::kFloat);
   CrossEntropy out;
-  out.loss = at::cross_entropy_loss(logits_MV, labels_M);
+  // A batch without a row has no mean: its loss is 0, and so are the gradients.
+  out.loss = labels_M.size(0) == 0 ? logits_MV.sum() : at::cross_entropy_loss(logits_MV, labels_M);
   out.correct_M = logits_MV.detach().argmax(1).eq(labels_M);
   if (uniform_M.defined()) out.samples_M = sample_categorical_plain(logits_MV.detach(), uniform_M);
   return out;

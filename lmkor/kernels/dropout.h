@@ -23,5 +23,6 @@ at::Tensor dropout_factors(const Dropout& dropout, int64_t rows, int64_t columns
 
 // x * dropout_factors; x itself when it is off.
 at::Tensor dropout(const at::Tensor& x, const Dropout& dropout);
+at::Tensor dropout_plain(const at::Tensor& x, const Dropout& dropout);
 
 }  // namespace lmkor::kernels

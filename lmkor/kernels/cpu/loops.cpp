@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace lmkor::kernels::cpu {
 
@@ -11,21 +12,24 @@ DropRule drop_rule(double rate, uint64_t seed) {
           static_cast<float>(1 / (1 - rate))};
 }
 
-const Loops& loops() {
+std::span<const Loops* const> runnable_loops() {
+  static const std::vector<const Loops*> runnable = [] {
+    std::vector<const Loops*> out;
 #if defined(__x86_64__)
-  static const Loops* const chosen = [] {
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl")) {
-      return &avx512::kLoops;
-    }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &avx2::kLoops;
-    return &generic::kLoops;
-  }();
-  return *chosen;
-#else
-  return generic::kLoops;
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (avx512 && __builtin_cpu_supports("avx512bf16")) out.push_back(&avx512bf16::kLoops);
+    if (avx512) out.push_back(&avx512::kLoops);
+    if (avx2) out.push_back(&avx2::kLoops);
 #endif
+    out.push_back(&generic::kLoops);
+    return out;
+  }();
+  return runnable;
 }
+
+const Loops& loops() { return *runnable_loops().front(); }
 
 }  // namespace lmkor::kernels::cpu

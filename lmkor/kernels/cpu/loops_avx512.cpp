@@ -1,4 +1,4 @@
-// The vector loops compiled for avx512.
+// The vector loops compiled for AVX-512.
 #include "lmkor/kernels/cpu/loops.h"
 
 #if defined(__x86_64__)
@@ -8,13 +8,11 @@
 namespace lmkor::kernels::cpu::avx512 {
 namespace {
 
-#include "lmkor/kernels/cpu/vector.inc"
-
-#include "lmkor/kernels/cpu/loops.inc"
+#include "lmkor/kernels/cpu/all.inc"
 
 }  // namespace
 
-const Loops kLoops = {"avx512", drop_row};
+const Loops kLoops = {"avx512", typed_loops<float>(), typed_loops<uint16_t>()};
 
 }  // namespace lmkor::kernels::cpu::avx512
 #endif

@@ -6,12 +6,10 @@
 namespace lmkor::kernels::cpu::generic {
 namespace {
 
-#include "lmkor/kernels/cpu/vector.inc"
-
-#include "lmkor/kernels/cpu/loops.inc"
+#include "lmkor/kernels/cpu/all.inc"
 
 }  // namespace
 
-const Loops kLoops = {"generic", drop_row};
+const Loops kLoops = {"generic", typed_loops<float>(), typed_loops<uint16_t>()};
 
 }  // namespace lmkor::kernels::cpu::generic
