@@ -11,9 +11,9 @@ namespace lmkor::kernels {
 
 namespace {
 
-// Logits exist for kChunkRows rows at a time; of these, those of kHotBytes are made, turned into their gradient and
-// multiplied with the table while they are in the cache.
-constexpr int64_t kChunkRows = 1024, kHotBytes = 12 << 20;
+// Logits exist for kChunkRows rows at a time. A task makes those of up to kTaskRows, turns them into their gradient and
+// multiplies them with the table; a second round of tasks makes kTaskColumns rows of the table's gradient each.
+constexpr int64_t kChunkRows = 1024, kTaskRows = 192, kTaskColumns = 4096;
 
 struct Rows {
   const at::Tensor &labels_M, &uniform_M;
@@ -25,21 +25,16 @@ struct Rows {
   void softmax(const at::Tensor& logits_RV, const at::Tensor& bias_V, int64_t first) const {
     by_type(logits_RV, [&](auto zero) {
       using T = decltype(zero);
-      const int64_t columns = logits_RV.size(1);
-      parallel_ranges(logits_RV.size(0), 4, [&](int64_t begin, int64_t end) {
-        const int64_t row = first + begin;
-        loops_of<T>().softmax_rows(
-            {.rows = end - begin,
-             .columns = columns,
-             .logits = memory<T>(logits_RV) + begin * columns,
-             .bias = memory<float>(bias_V),
-             .labels = memory<int64_t>(labels_M) + row,
-             .uniforms = uniform_M.defined() ? memory<float>(uniform_M) + row : nullptr,
-             .gradient_scale = gradients ? 1 / static_cast<float>(labels_M.size(0)) : 0,
-             .loss = memory<double>(loss_M) + row,
-             .correct = memory<bool>(correct_M) + row,
-             .samples = uniform_M.defined() ? memory<int64_t>(samples_M) + row : nullptr});
-      });
+      loops_of<T>().softmax_rows({.rows = logits_RV.size(0),
+                                  .columns = logits_RV.size(1),
+                                  .logits = memory<T>(logits_RV),
+                                  .bias = memory<float>(bias_V),
+                                  .labels = memory<int64_t>(labels_M) + first,
+                                  .uniforms = uniform_M.defined() ? memory<float>(uniform_M) + first : nullptr,
+                                  .gradient_scale = gradients ? 1 / static_cast<float>(labels_M.size(0)) : 0,
+                                  .loss = memory<double>(loss_M) + first,
+                                  .correct = memory<bool>(correct_M) + first,
+                                  .samples = uniform_M.defined() ? memory<int64_t>(samples_M) + first : nullptr});
     });
   }
 };
@@ -52,30 +47,32 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
     const at::Tensor table_VD = table.to(rows->compute).contiguous();
     const at::Tensor bias_V = bias ? bias->to(at::kFloat).contiguous() : at::Tensor();
     const int64_t count = hidden_MD.size(0), columns = table_VD.size(0);
-    const int64_t row_bytes = columns * static_cast<int64_t>(table_VD.element_size());
-    const int64_t hot_rows = std::max<int64_t>(16, kHotBytes / row_bytes / 16 * 16);
     const at::Tensor logits_CV = at::empty({std::min(count, kChunkRows), columns}, rows->compute);
     at::Tensor d_hidden_MD, d_table_VD, d_bias_V;
     if (rows->gradients) {
       d_hidden_MD = at::empty_like(hidden_MD);
       if (bias) d_bias_V = at::zeros({columns});
-      if (count == 0) d_table_VD = at::zeros(table.sizes());
+      d_table_VD = count == 0 ? at::zeros(table.sizes()) : at::empty(table.sizes());
     }
     for (int64_t chunk = 0; chunk < count; chunk += kChunkRows) {
       const int64_t chunk_rows = std::min(kChunkRows, count - chunk);
-      for (int64_t hot = 0; hot < chunk_rows; hot += hot_rows) {
-        const int64_t size = std::min(hot_rows, chunk_rows - hot);
-        at::Tensor logits_RV = logits_CV.narrow(0, hot, size);
-        at::mm_out(logits_RV, hidden_MD.narrow(0, chunk + hot, size), table_VD.t());
-        rows->softmax(logits_RV, bias_V, chunk + hot);
-        if (!rows->gradients) continue;
-        at::Tensor d_rows_RD = d_hidden_MD.narrow(0, chunk + hot, size);
-        at::mm_out(d_rows_RD, logits_RV, table_VD);
-        if (bias) add_columns(logits_RV, d_bias_V);
-      }
+      parallel_ranges(chunk_rows, even_pieces(chunk_rows, kTaskRows), [&](int64_t begin, int64_t end) {
+        const at::Tensor logits_RV = logits_CV.narrow(0, begin, end - begin);
+        product_out(logits_RV, hidden_MD.narrow(0, chunk + begin, end - begin), table_VD.t());
+        rows->softmax(logits_RV, bias_V, chunk + begin);
+        if (rows->gradients) product_out(d_hidden_MD.narrow(0, chunk + begin, end - begin), logits_RV, table_VD);
+      });
       if (!rows->gradients) continue;
-      const at::Tensor part_VD = at::mm(logits_CV.narrow(0, 0, chunk_rows).t(), hidden_MD.narrow(0, chunk, chunk_rows));
-      d_table_VD = chunk == 0 ? part_VD.to(at::kFloat) : d_table_VD.add_(part_VD);
+      const at::Tensor logits_RV = logits_CV.narrow(0, 0, chunk_rows);
+      const at::Tensor hidden_RD = hidden_MD.narrow(0, chunk, chunk_rows);
+      parallel_ranges(columns, even_pieces(columns, kTaskColumns), [&](int64_t begin, int64_t end) {
+        const at::AutoDispatchBelowAutograd no_gradient;
+        at::Tensor d_part = d_table_VD.narrow(0, begin, end - begin);
+        const at::Tensor part = at::mm(logits_RV.narrow(1, begin, end - begin).t(), hidden_RD);
+        if (chunk == 0) d_part.copy_(part);
+        else d_part.add_(part);
+        if (bias) add_columns(logits_RV, begin, end, d_bias_V);
+      });
     }
     if (rows->gradients) {
       context->saved_data["d_hidden"] = d_hidden_MD.to(hidden.scalar_type());
@@ -104,14 +101,11 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
   }
 
  private:
-  static void add_columns(const at::Tensor& x_RV, const at::Tensor& sums_V) {
+  static void add_columns(const at::Tensor& x_RV, int64_t begin, int64_t end, const at::Tensor& sums_V) {
     by_type(x_RV, [&](auto zero) {
       using T = decltype(zero);
-      const int64_t columns = x_RV.size(1);
-      parallel_ranges(columns, 2048, [&](int64_t begin, int64_t end) {
-        loops_of<T>().add_columns(memory<T>(x_RV) + begin, x_RV.size(0), columns, end - begin,
-                                  memory<float>(sums_V) + begin);
-      });
+      loops_of<T>().add_columns(memory<T>(x_RV) + begin, x_RV.size(0), x_RV.size(1), end - begin,
+                                memory<float>(sums_V) + begin);
     });
   }
 };

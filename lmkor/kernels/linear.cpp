@@ -6,8 +6,7 @@ namespace lmkor::kernels {
 
 namespace {
 
-// One matrix multiplication for all maps. Products are oneDNN's (bf16) and MKL's (fp32), whose results do not depend on
-// the number of threads; parameters are cast once, for the forward and the backward pass.
+// One matrix multiplication for all maps; parameters are cast once, for the forward and the backward pass.
 struct JoinedLinear : torch::autograd::Function<JoinedLinear> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x_ND, at::TensorList weights,
                             at::TensorList biases, at::ScalarType compute) {
@@ -20,7 +19,7 @@ struct JoinedLinear : torch::autograd::Function<JoinedLinear> {
     context->saved_data["biased"] = !biases.empty();
     context->saved_data["x type"] = x_ND.scalar_type();
     context->saved_data["weight type"] = weights[0].scalar_type();
-    return at::linear(cast_ND, weight, bias);
+    return product(cast_ND, weight.t(), bias);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& d_outs) {
@@ -31,12 +30,12 @@ struct JoinedLinear : torch::autograd::Function<JoinedLinear> {
     const at::ScalarType weight_type = context->saved_data["weight type"].toScalarType();
     variable_list gradients = {{}};
     if (context->needs_input_grad(0)) {
-      gradients[0] = at::mm(d_out, weight).to(context->saved_data["x type"].toScalarType());
+      gradients[0] = product(d_out, weight).to(context->saved_data["x type"].toScalarType());
     }
     for (int part = 0; part < (biased ? 2 : 1); ++part) {
       at::Tensor all;
       if (context->needs_input_grad(1 + static_cast<size_t>(part) * outs.size())) {
-        all = (part == 0 ? at::mm(d_out.t(), x_ND) : column_sums(d_out)).to(weight_type);
+        all = (part == 0 ? product(d_out.t(), x_ND) : column_sums(d_out)).to(weight_type);
       }
       int64_t begin = 0;
       for (const int64_t out : outs) {

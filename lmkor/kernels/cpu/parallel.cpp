@@ -7,8 +7,9 @@
 namespace lmkor::kernels::cpu {
 
 void parallel_tasks(int64_t tasks, int threads, const std::function<void(int64_t task, int worker)>& body) {
-  const int team = static_cast<int>(std::min<int64_t>(threads, tasks));
-  if (team <= 1 || omp_in_parallel()) {
+  // A team of two even for one task: inside it libraries use one thread, as they do with more tasks.
+  const int team = static_cast<int>(std::min<int64_t>(threads, std::max<int64_t>(tasks, 2)));
+  if (team <= 1 || tasks == 0 || omp_in_parallel()) {
     for (int64_t task = 0; task < tasks; ++task) body(task, 0);
     return;
   }

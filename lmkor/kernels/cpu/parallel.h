@@ -9,7 +9,7 @@
 namespace lmkor::kernels::cpu {
 
 // Calls body(task, worker) for every task in [0, tasks) on up to `threads` threads; worker < threads numbers the thread
-// that runs it, for scratch memory. The body must not throw.
+// that runs it, for scratch memory. The body must not throw; libraries that it calls see one thread.
 void parallel_tasks(int64_t tasks, int threads, const std::function<void(int64_t task, int worker)>& body);
 
 // The same over [0, size) in pieces of `grain`: body(begin, end).
