@@ -90,12 +90,15 @@ constexpr FamilyNames kFamilies[] = {
     {"electra", {kEmbeddings, kBertEncoder, kElectraHeads}},
 };
 
-// Tensors that say again what another one says, by family.
-constexpr Row kRedundant[] = {
-    {"bert", "cls.predictions.decoder.weight"}, {"bert", "cls.predictions.decoder.bias"},
-    {"bert", "@embeddings.position_ids"},       {"albert", "predictions.decoder.weight"},
-    {"albert", "predictions.decoder.bias"},     {"albert", "@embeddings.position_ids"},
-    {"electra", "generator_lm_head.weight"},    {"electra", "@embeddings.position_ids"},
+struct Tie {
+  std::string_view family, name, twin;
+};
+constexpr Tie kTies[] = {
+    {"bert", "cls.predictions.decoder.weight", "@embeddings.word_embeddings.weight"},
+    {"bert", "cls.predictions.decoder.bias", "cls.predictions.bias"},
+    {"albert", "predictions.decoder.weight", "@embeddings.word_embeddings.weight"},
+    {"albert", "predictions.decoder.bias", "predictions.bias"},
+    {"electra", "generator_lm_head.weight", "@embeddings.word_embeddings.weight"},
 };
 
 // `name` against `pattern`: what stands for {n} and what follows the pattern, if they fit.
@@ -114,6 +117,10 @@ bool match(std::string_view pattern, std::string_view name, std::string_view& nu
   return rest.empty() || rest.front() == '.';
 }
 
+std::string with_prefix(std::string_view family, std::string_view name) {
+  return name.starts_with('@') ? base::str(family, ".", name.substr(1)) : std::string(name);
+}
+
 }  // namespace
 
 std::string body_prefix(std::string_view family) { return base::str(family, "."); }
@@ -125,8 +132,7 @@ std::string hugging_face_name(std::string_view family, std::string_view neutral)
       for (const Row& row : table) {
         std::string_view number, rest;
         if (!match(row.neutral, neutral, number, rest)) continue;
-        std::string out(row.theirs);
-        if (out.front() == '@') out.replace(0, 1, body_prefix(family));
+        std::string out = with_prefix(family, row.theirs);
         if (const size_t hole = out.find("{n}"); hole != std::string::npos) out.replace(hole, 3, number);
         return out.append(rest);
       }
@@ -135,17 +141,19 @@ std::string hugging_face_name(std::string_view family, std::string_view neutral)
   throw base::Error(base::ErrorKind::kInternal, base::str("no Hugging Face name for ", family, " ", neutral));
 }
 
-bool is_redundant(std::string_view family, std::string_view name) {
-  for (const Row& row : kRedundant) {
-    if (row.neutral != family) continue;
-    std::string_view theirs = row.theirs;
-    if (theirs.front() == '@') {
-      theirs.remove_prefix(1);
-      if (name.starts_with(body_prefix(family))) name.remove_prefix(body_prefix(family).size());
-    }
-    if (name == theirs) return true;
+std::string tied_to(std::string_view family, std::string_view name) {
+  for (const Tie& tie : kTies) {
+    if (tie.family == family && tie.name == name) return with_prefix(family, tie.twin);
   }
-  return false;
+  return "";
+}
+
+bool is_buffer(std::string_view name) { return name.ends_with("embeddings.position_ids"); }
+
+bool is_encoder(std::string_view family, std::string_view name) {
+  const std::string prefix = body_prefix(family);
+  if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  return name.starts_with("embeddings.") || name.starts_with("embeddings_project.") || name.starts_with("encoder.");
 }
 
 std::string modern_name(std::string_view name) {

@@ -13,9 +13,15 @@ std::string body_prefix(std::string_view family);
 // Throws kInternal for a name without a row.
 std::string hugging_face_name(std::string_view family, std::string_view neutral);
 
-// Whether a tensor of a checkpoint is no parameter of its own: tied to another one, or a buffer that older releases
-// saved (position_ids).
-bool is_redundant(std::string_view family, std::string_view hugging_face_name);
+// The tensor, with the prefix, that a checkpoint's tensor is tied to and only repeats (an output layer is the word
+// table); empty where it is tied to none.
+std::string tied_to(std::string_view family, std::string_view hugging_face_name);
+
+// Whether a checkpoint's tensor is a buffer that older releases saved (position_ids), and no parameter.
+bool is_buffer(std::string_view hugging_face_name);
+
+// Whether it belongs to the encoder: embeddings or layers, with or without the prefix.
+bool is_encoder(std::string_view family, std::string_view hugging_face_name);
 
 // Names as older releases wrote them: LayerNorm's gamma and beta become weight and bias.
 std::string modern_name(std::string_view hugging_face_name);

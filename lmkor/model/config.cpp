@@ -101,6 +101,7 @@ Config read_config(const std::filesystem::path& dir) {
   refuse_unless(json, "num_hidden_groups", 1, origin);
   refuse_unless(json, "inner_group_num", 1, origin);
   refuse_unless(json, "is_decoder", false, origin);
+  refuse_unless(json, "add_cross_attention", false, origin);
   refuse_unless(json, "tie_word_embeddings", true, origin);
   out.vocab_size = base::json_get<int64_t>(json, "vocab_size", origin);
   out.hidden_size = base::json_get<int64_t>(json, "hidden_size", origin);
@@ -142,7 +143,8 @@ ConfigExtras read_config_extras(const std::filesystem::path& dir) {
     for (const auto& [id, label] : labels->items()) {
       size_t index = out.labels.size();
       const auto parsed = std::from_chars(id.data(), id.data() + id.size(), index);
-      if (parsed.ec != std::errc() || index >= out.labels.size() || !label.is_string()) {
+      if (parsed.ec != std::errc() || parsed.ptr != id.data() + id.size() || index >= out.labels.size() ||
+          !label.is_string()) {
         throw Error(ErrorKind::kData, str(origin, ": id2label: got key \"", id, "\", expected ids from 0 to ",
                                           out.labels.size() - 1, " with a name each"));
       }
@@ -170,8 +172,11 @@ Json config_json(const Config& config, const ConfigExtras& extras) {
   out["initializer_range"] = config.initializer_range;
   out["layer_norm_eps"] = config.layer_norm_eps;
   out["pad_token_id"] = kPadId;
-  out[config.family == "albert" ? "classifier_dropout_prob" : "classifier_dropout"] = config.classifier_dropout_prob;
-  if (config.family == "albert") {
+  if (config.family != "albert") {  // null: as hidden_dropout_prob
+    const bool own = config.classifier_dropout_prob != config.hidden_dropout_prob;
+    out["classifier_dropout"] = own ? Json(config.classifier_dropout_prob) : Json();
+  } else {
+    out["classifier_dropout_prob"] = config.classifier_dropout_prob;
     out["num_hidden_groups"] = 1;
     out["inner_group_num"] = 1;
     out["bos_token_id"] = 2;

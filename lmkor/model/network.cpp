@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <set>
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/str.h"
@@ -64,7 +66,8 @@ Network shape_network(const Config& config, Head head, int64_t num_labels, const
                                       row.shares_layers ? 1 : config.num_hidden_layers,
                                       row.always_projects || embedding != width});
   const bool masked_lm = head == Head::kMaskedLm || head == Head::kPretraining;
-  if (row.has_pooler && (head == Head::kPretraining || head == Head::kSequence)) {
+  // Without a head it is there for the sake of BertModel, which has one and would miss it in a saved folder.
+  if (row.has_pooler && (head == Head::kPretraining || head == Head::kSequence || head == Head::kNone)) {
     out.pooler = layers::make_linear(width, width);
   }
   if (masked_lm) out.masked_lm = layers::make_masked_lm_head(width, embedding, config.vocab_size);
@@ -75,18 +78,19 @@ Network shape_network(const Config& config, Head head, int64_t num_labels, const
   }
   if (head == Head::kTokens) out.tokens = layers::make_linear(width, num_labels);
   if (head == Head::kQuestion) out.question = layers::make_linear(width, 2);
+  visit(out, [](const std::string&, at::Tensor& tensor, Role) { tensor.set_requires_grad(true); });
   return out;
 }
 
-Network fresh_network(const Config& config, Head head, int64_t num_labels, uint64_t seed,
-                      const layers::Embeddings* shared) {
-  Network out = shape_network(config, head, num_labels, shared);
-  visit(out, [&](const std::string& name, at::Tensor& tensor, Role role) {
-    if (shared && name.starts_with("embeddings.")) return;
-    layers::initialise(tensor, role, config.initializer_range, seed, name);
-    tensor.set_requires_grad(true);
+void initialise_where(Network& network, uint64_t seed, const std::function<bool(const std::string&)>& wanted) {
+  const at::NoGradGuard guard;
+  visit(network, [&](const std::string& name, at::Tensor& tensor, Role role) {
+    if (wanted(name)) layers::initialise(tensor, role, network.config.initializer_range, seed, name);
   });
-  return out;
+}
+
+bool is_shared(const Network& network, const std::string& name) {
+  return network.shares_embeddings && name.starts_with("embeddings.");
 }
 
 kernels::Activation activation(const Network& network) { return kernels::activation_of(network.config.hidden_act); }
@@ -100,8 +104,19 @@ at::Tensor masked_lm_features(const Network& network, const at::Tensor& hidden_M
 
 }  // namespace
 
+Network empty_network(const Config& config, Head head, int64_t num_labels) {
+  return shape_network(config, head, num_labels, nullptr);
+}
+
+void initialise(Network& network, uint64_t seed, const std::vector<std::string>& names) {
+  const std::set<std::string> wanted(names.begin(), names.end());
+  initialise_where(network, seed, [&](const std::string& name) { return wanted.contains(name); });
+}
+
 Network make_network(const Config& config, Head head, int64_t num_labels, uint64_t seed) {
-  return fresh_network(config, head, num_labels, seed, nullptr);
+  Network out = empty_network(config, head, num_labels);
+  initialise_where(out, seed, [](const std::string&) { return true; });
+  return out;
 }
 
 void GeneratorShape::fields(config::Fields& f) {
@@ -125,8 +140,10 @@ Config generator_config(const Config& discriminator, const GeneratorShape& shape
 
 Network make_generator(const Config& discriminator_config, const GeneratorShape& shape, Network& discriminator,
                        uint64_t seed) {
-  return fresh_network(generator_config(discriminator_config, shape), Head::kMaskedLm, 0, seed,
-                       &discriminator.embeddings);
+  Network out =
+      shape_network(generator_config(discriminator_config, shape), Head::kMaskedLm, 0, &discriminator.embeddings);
+  initialise_where(out, seed, [&](const std::string& name) { return !is_shared(out, name); });
+  return out;
 }
 
 std::vector<Parameter> parameters(Network& network) {
@@ -136,14 +153,14 @@ std::vector<Parameter> parameters(Network& network) {
                    .tensor = tensor,
                    .decay = role == Role::kMatrix || role == Role::kGlorotMatrix,
                    .depth = depth_of(name, network.config.num_hidden_layers),
-                   .shared = network.shares_embeddings && name.starts_with("embeddings.")});
+                   .shared = is_shared(network, name)});
   });
   return out;
 }
 
 void to_device(Network& network, at::Device device) {
   visit(network, [&](const std::string&, at::Tensor& tensor, Role) {
-    if (tensor.device() != device) tensor = tensor.detach().to(device).set_requires_grad(true);
+    if (tensor.device() != device) tensor.set_data(tensor.detach().to(device));
   });
 }
 

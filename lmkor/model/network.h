@@ -32,7 +32,7 @@ struct Network {
   bool shares_embeddings = false;        // a generator: its embedding block belongs to the discriminator
   layers::Embeddings embeddings;
   layers::Encoder encoder;
-  layers::Linear pooler;           // with family().has_pooler and a head that uses it
+  layers::Linear pooler;           // with family().has_pooler, and a head that uses it or none at all
   layers::MaskedLmHead masked_lm;  // kMaskedLm, kPretraining
   layers::Linear pair;             // kPretraining: NSP (BERT), SOP (ALBERT)
   layers::ReplacedTokenHead replaced_token;
@@ -53,6 +53,10 @@ struct Parameter {
 // the replaced-token head Glorot uniform. A pure function of config, head and seed.
 // Throws kConfig for an impossible config, all faults at once.
 Network make_network(const Config& config, Head head, int64_t num_labels, uint64_t seed);
+// The same network with memory that nobody has written yet, for whoever fills it from elsewhere.
+Network empty_network(const Config& config, Head head, int64_t num_labels);
+// Gives the parameters of these names the values that make_network gives them.
+void initialise(Network& network, uint64_t seed, const std::vector<std::string>& names);
 
 // Sizes of an ELECTRA generator; 0 derives it from the discriminator (width a quarter, ratios as there).
 struct GeneratorShape {
@@ -68,6 +72,7 @@ Network make_generator(const Config& discriminator_config, const GeneratorShape&
 
 // All parameters in a fixed order.
 std::vector<Parameter> parameters(Network& network);
+// Moves the parameters in place: a generator and its discriminator go on sharing their embedding block.
 void to_device(Network& network, at::Device device);
 
 // hidden_ND of the last layer, in the compute type.

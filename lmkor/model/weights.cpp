@@ -21,22 +21,50 @@ bool is_body(const std::string& neutral) {
   return neutral.starts_with("embeddings.") || neutral.starts_with("encoder.");
 }
 
-at::ScalarType scalar_type(const hub::TensorView& view, const fs::path& dir) {
-  if (view.dtype == "F32") return at::kFloat;
-  if (view.dtype == "F16") return at::kHalf;
-  if (view.dtype == "BF16") return at::kBFloat16;
-  if (view.dtype == "F64") return at::kDouble;
-  throw Error(ErrorKind::kIncompatible, str(dir.string(), ": tensor \"", view.name, "\": got dtype ", view.dtype,
-                                            ", expected F32, F16, BF16 or F64"));
+struct Dtype {
+  const char* name;
+  at::ScalarType type;
+};
+constexpr Dtype kDtypes[] = {{"F32", at::kFloat}, {"F16", at::kHalf}, {"BF16", at::kBFloat16}, {"F64", at::kDouble}};
+
+// Copies a stored tensor of the right shape; returns what is wrong with it, or nothing.
+std::string copy_into(at::Tensor& tensor, const hub::TensorView& view) {
+  for (const Dtype& row : kDtypes) {
+    if (view.dtype != row.name) continue;
+    const at::NoGradGuard guard;
+    // Data behind an unaligned header may be unaligned for its type, so it passes through bytes.
+    at::Tensor source = at::empty(view.shape, row.type);
+    std::memcpy(source.data_ptr(), view.bytes.data(), view.bytes.size());
+    tensor.copy_(source);
+    const int64_t broken = source.numel() - source.isfinite().sum().item<int64_t>();
+    return broken == 0 ? "" : str(broken, " of ", source.numel(), " values are not finite");
+  }
+  return str("got dtype ", view.dtype, ", expected F32, F16, BF16 or F64");
 }
 
-void copy_into(at::Tensor& tensor, const hub::TensorView& view, const fs::path& dir) {
-  const at::NoGradGuard guard;
-  // Data of a hole-free file with an unaligned header may be unaligned for its type, so it passes through bytes.
-  at::Tensor source = at::empty(view.shape, scalar_type(view, dir));
-  std::memcpy(source.data_ptr(), view.bytes.data(), view.bytes.size());
-  tensor.copy_(source);
-}
+// The tensors of a checkpoint under modern names, and what is wrong with them.
+struct Checkpoint {
+  explicit Checkpoint(const fs::path& dir) : file(hub::SafetensorsSet::open(dir)) {
+    for (const hub::TensorView* view : file.all()) {
+      if (hub::is_buffer(view->name)) continue;
+      if (!unused.emplace(hub::modern_name(view->name), view).second) fault(view->name, "is there under two names");
+    }
+  }
+  // Takes the tensor out; nullptr if there is none. The encoder's prefix may be absent.
+  const hub::TensorView* take(const std::string& name, const std::string& prefix) {
+    auto found = unused.find(name);
+    if (found == unused.end() && name.starts_with(prefix)) found = unused.find(name.substr(prefix.size()));
+    if (found == unused.end()) return nullptr;
+    const hub::TensorView* view = found->second;
+    unused.erase(found);
+    return view;
+  }
+  void fault(const std::string& name, const std::string& what) { faults += str("\n  ", name, ": ", what); }
+
+  hub::SafetensorsSet file;
+  std::map<std::string, const hub::TensorView*> unused;
+  std::string faults;
+};
 
 std::vector<std::string> label_names(const Network& network) {
   if (!network.label_names.empty() || network.num_labels == 0) return network.label_names;
@@ -52,6 +80,12 @@ std::string problem_type(const Network& network) {
 
 }  // namespace
 
+std::string saved_name(const Network& network, const std::string& parameter) {
+  const std::string name = hub::hugging_face_name(network.config.family, parameter);
+  const std::string prefix = hub::body_prefix(network.config.family);
+  return network.head == Head::kNone && name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
 void save_pretrained(const Network& network, const fs::path& dir, const hub::Metadata& extras) {
   base::make_directories(dir);
   base::write_json(dir / hub::kConfigFile,
@@ -64,7 +98,7 @@ void save_pretrained(const Network& network, const fs::path& dir, const hub::Met
   for (const Parameter& parameter : parameters(handles)) {
     keep.push_back(parameter.tensor.detach().to(at::kCPU, at::kFloat).contiguous());
     const at::Tensor& tensor = keep.back();
-    views.push_back({.name = hub::hugging_face_name(network.config.family, parameter.name),
+    views.push_back({.name = saved_name(network, parameter.name),
                      .dtype = "F32",
                      .shape = tensor.sizes().vec(),
                      .bytes = {static_cast<const char*>(tensor.data_ptr()), tensor.nbytes()}});
@@ -72,48 +106,67 @@ void save_pretrained(const Network& network, const fs::path& dir, const hub::Met
   hub::write_safetensors(dir / hub::kWeightsFile, std::move(views), extras);
 }
 
-LoadReport load_pretrained(const fs::path& dir, Network& network, const LoadOptions& options) {
-  const hub::SafetensorsSet file = hub::SafetensorsSet::open(dir);
+namespace {
+
+// As load_pretrained; `untouched` gets our names of the parameters that the folder does not hold.
+LoadReport fill(const fs::path& dir, Network& network, const LoadOptions& options,
+                std::vector<std::string>& untouched) {
   const std::string& family_name = network.config.family;
   const std::string prefix = hub::body_prefix(family_name);
-  std::map<std::string, const hub::TensorView*> unused;
-  for (const hub::TensorView* view : file.all()) {
-    if (!hub::is_redundant(family_name, view->name)) unused[hub::modern_name(view->name)] = view;
-  }
+  Checkpoint checkpoint(dir);
+  std::map<std::string, const hub::TensorView*> taken;
   LoadReport report;
   for (Parameter& parameter : parameters(network)) {
     const std::string name = hub::hugging_face_name(family_name, parameter.name);
-    auto found = unused.find(name);
-    if (found == unused.end() && name.starts_with(prefix)) found = unused.find(name.substr(prefix.size()));
-    if (found == unused.end()) {
-      if (is_body(parameter.name)) {
-        throw Error(ErrorKind::kIncompatible, str(dir.string(), ": tensor \"", name,
-                                                  "\" is missing; the weights do not belong to this config.json"));
-      }
-      report.missing.push_back(name);
+    const hub::TensorView* view = checkpoint.take(name, prefix);
+    const std::vector<int64_t> shape = parameter.tensor.sizes().vec();
+    const bool fits = view && view->shape == shape;
+    if (fits) {
+      taken[name] = view;
+      if (const std::string wrong = copy_into(parameter.tensor, *view); !wrong.empty()) checkpoint.fault(name, wrong);
       continue;
     }
-    const hub::TensorView& view = *found->second;
-    unused.erase(found);
-    if (view.shape != parameter.tensor.sizes().vec()) {
-      if (options.keep_mismatched_head && !is_body(parameter.name)) {
-        report.mismatched.push_back(name);
-        continue;
-      }
-      throw Error(ErrorKind::kIncompatible,
-                  str(dir.string(), ": tensor \"", view.name, "\": got shape ", hub::shape_text(view.shape),
-                      ", expected ", hub::shape_text(parameter.tensor.sizes().vec())));
+    untouched.push_back(parameter.name);
+    if (!view) {
+      if (is_body(parameter.name)) checkpoint.fault(name, str("missing, expected ", hub::shape_text(shape)));
+      report.missing.push_back(name);
+    } else if (options.keep_mismatched_head && !is_body(parameter.name)) {
+      report.mismatched.push_back(name);
+    } else {
+      checkpoint.fault(view->name, str("got ", hub::shape_text(view->shape), ", expected ", hub::shape_text(shape)));
     }
-    copy_into(parameter.tensor, view, dir);
   }
-  for (const auto& [name, view] : unused) report.unexpected.push_back(view->name);
+  for (const auto& [name, view] : checkpoint.unused) {
+    const auto twin = taken.find(hub::tied_to(family_name, name));
+    if (twin != taken.end() && (twin->second->dtype != view->dtype || twin->second->bytes != view->bytes)) {
+      checkpoint.fault(name, str("differs from ", twin->first, ", to which it should be tied"));
+    } else if (hub::is_encoder(family_name, name)) {
+      checkpoint.fault(view->name, str("got ", hub::shape_text(view->shape), ", expected no such tensor"));
+    } else if (hub::tied_to(family_name, name).empty()) {
+      report.unexpected.push_back(view->name);
+    }
+  }
+  if (!checkpoint.faults.empty()) {
+    throw Error(ErrorKind::kIncompatible,
+                str(dir.string(), ": the weights do not fit ", family_name, " with the head ", head_name(network.head),
+                    " as config.json describes it", checkpoint.faults));
+  }
   return report;
+}
+
+}  // namespace
+
+LoadReport load_pretrained(const fs::path& dir, Network& network, const LoadOptions& options) {
+  std::vector<std::string> untouched;
+  return fill(dir, network, options, untouched);
 }
 
 LoadedNetwork load_network(const fs::path& dir, Head head, int64_t num_labels, uint64_t seed,
                            const LoadOptions& options) {
-  LoadedNetwork out{make_network(read_config(dir), head, num_labels, seed), {}};
-  out.report = load_pretrained(dir, out.network, options);
+  LoadedNetwork out{empty_network(read_config(dir), head, num_labels), {}};
+  std::vector<std::string> untouched;
+  out.report = fill(dir, out.network, options, untouched);
+  initialise(out.network, seed, untouched);
   const ConfigExtras extras = read_config_extras(dir);
   if (static_cast<int64_t>(extras.labels.size()) == out.network.num_labels) out.network.label_names = extras.labels;
   return out;

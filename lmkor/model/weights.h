@@ -11,6 +11,10 @@
 
 namespace lmkor::model {
 
+// The Hugging Face name of one of the network's parameters in a folder that is saved: with the family's prefix, unless
+// there is no head.
+std::string saved_name(const Network& network, const std::string& parameter);
+
 // Writes config.json and model.safetensors into `dir` (made if need be), each complete or not at all. Tied weights are
 // left out, as Transformers does. `extras` join the file's metadata (for example a manifest's SHA-256).
 void save_pretrained(const Network& network, const std::filesystem::path& dir, const hub::Metadata& extras = {});
@@ -26,8 +30,9 @@ struct LoadReport {
   std::vector<std::string> mismatched;  // only with keep_mismatched_head
 };
 
-// Fills `network` from `dir`'s weights (one file or shards; fp32, fp16, bf16). With or without the family's prefix.
-// Throws kIncompatible naming tensor, shape got and shape expected, or an encoder tensor that the file lacks.
+// Fills `network` from `dir`'s weights (one file or shards; fp32, fp16, bf16, fp64). With or without the family's prefix.
+// Throws kIncompatible with all faults at once: tensors of another shape or dtype, values that are not finite, encoder
+// tensors that the file lacks or has too many, output layers that differ from what they should be tied to.
 LoadReport load_pretrained(const std::filesystem::path& dir, Network& network, const LoadOptions& options = {});
 
 struct LoadedNetwork {
