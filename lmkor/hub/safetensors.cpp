@@ -24,9 +24,17 @@ struct Dtype {
   const char* name;
   size_t bytes;
 };
-constexpr Dtype kDtypes[] = {{"F64", 8}, {"I64", 8}, {"U64", 8},  {"F32", 4},     {"I32", 4},
-                             {"U32", 4}, {"F16", 2}, {"BF16", 2}, {"I16", 2},     {"U16", 2},
-                             {"I8", 1},  {"U8", 1},  {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
+// In the order in which the reference library lays tensors out.
+constexpr Dtype kDtypes[] = {{"U64", 8},     {"I64", 8},     {"F64", 8}, {"C64", 8}, {"F32", 4}, {"U32", 4},
+                             {"I32", 4},     {"BF16", 2},    {"F16", 2}, {"U16", 2}, {"I16", 2}, {"F8_E8M0", 1},
+                             {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
+
+const Dtype* find_dtype(std::string_view name) {
+  for (const Dtype& row : kDtypes) {
+    if (name == row.name) return &row;
+  }
+  return nullptr;
+}
 
 [[noreturn]] void fail(const fs::path& path, const std::string& what) {
   throw Error(ErrorKind::kData, str(path.string(), ": not a valid safetensors file: ", what));
@@ -45,6 +53,29 @@ uint64_t needed_bytes(const TensorView& tensor, const fs::path& path) {
     if (count > UINT64_MAX / 2) fail(path, str("tensor \"", tensor.name, "\": its shape is larger than any file"));
   }
   return static_cast<uint64_t>(count);
+}
+
+// Objects of the header in which a key stands twice are refused: which one counts would be anyone's guess.
+Json parse_header(std::string_view text, const fs::path& path) {
+  std::vector<std::set<std::string>> keys;  // of the objects that are open
+  std::string twice;
+  const auto watch = [&](int, Json::parse_event_t event, Json& value) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
+      twice = value.get<std::string>();
+    }
+    return true;
+  };
+  Json header;
+  try {
+    header = Json::parse(text, watch);
+  } catch (const nlohmann::json::exception&) {
+    fail(path, "the header is not JSON");
+  }
+  if (!header.is_object()) fail(path, "the header is not a JSON object");
+  if (!twice.empty()) fail(path, str("key \"", twice, "\" occurs twice in one object of the header"));
+  return header;
 }
 
 struct Extent {
@@ -85,10 +116,8 @@ Extent parse_tensor(const std::string& name, const Json& entry, const fs::path& 
 }  // namespace
 
 size_t element_size(std::string_view dtype) {
-  for (const Dtype& row : kDtypes) {
-    if (dtype == row.name) return row.bytes;
-  }
-  return 0;
+  const Dtype* row = find_dtype(dtype);
+  return row ? row->bytes : 0;
 }
 
 std::string shape_text(std::span<const int64_t> shape) { return str("[", base::join(shape, ", "), "]"); }
@@ -101,17 +130,13 @@ SafetensorsFile SafetensorsFile::open(const fs::path& path) {
   if (bytes.size() < 8) fail(path, str("got ", bytes.size(), " bytes, expected at least 8"));
   uint64_t header_bytes;
   std::memcpy(&header_bytes, bytes.data(), 8);
-  if (header_bytes > kMaxHeaderBytes || header_bytes > bytes.size() - 8) {
-    fail(path, str("the header should have ", header_bytes, " bytes, the file has ", bytes.size()));
+  if (header_bytes > bytes.size() - 8) {
+    fail(path, str("the header should have ", header_bytes, " bytes, the file has ", bytes.size(), " (cut off?)"));
   }
-  Json header;
-  try {
-    header = Json::parse(bytes.substr(8, header_bytes));
-  } catch (const nlohmann::json::exception&) {
-    fail(path, "the header is not JSON");
+  if (header_bytes > kMaxHeaderBytes) {
+    fail(path, str("the header has ", header_bytes, " bytes, allowed are ", kMaxHeaderBytes));
   }
-  if (!header.is_object()) fail(path, "the header is not a JSON object");
-
+  const Json header = parse_header(bytes.substr(8, header_bytes), path);
   std::vector<Extent> extents;
   for (const auto& [name, entry] : header.items()) {
     if (name != "__metadata__") {
@@ -138,7 +163,7 @@ SafetensorsFile SafetensorsFile::open(const fs::path& path) {
     if (extent.begin > position) fail(path, str("hole of ", extent.begin - position, " bytes before ", what));
     position = extent.end;
     extent.tensor.bytes = data.substr(extent.begin, extent.end - extent.begin);
-    if (!out.by_name_.emplace(extent.tensor.name, out.tensors_.size()).second) fail(path, what + " occurs twice");
+    out.by_name_.emplace(extent.tensor.name, out.tensors_.size());
     out.tensors_.push_back(std::move(extent.tensor));
   }
   if (position != data.size()) fail(path, str(data.size() - position, " bytes after the last tensor"));
@@ -178,16 +203,20 @@ SafetensorsSet SafetensorsSet::open(const fs::path& path) {
   }
   if (shards.empty()) throw Error(ErrorKind::kData, str(file.string(), ": weight_map is empty"));
   for (const std::string& shard : shards) out.files_.push_back(SafetensorsFile::open(file.parent_path() / shard));
-  std::set<std::string_view> seen;
+  size_t found = 0;
   for (const SafetensorsFile& opened : out.files_) {
     for (const TensorView& tensor : opened.all()) {
-      if (!seen.insert(tensor.name).second) {
-        throw Error(ErrorKind::kData, str(opened.path().string(), ": tensor \"", tensor.name, "\" is in two shards"));
+      const auto row = map.find(tensor.name);
+      if (row == map.end() || row->second != opened.path().filename()) {
+        throw Error(ErrorKind::kData, str(opened.path().string(), ": tensor \"", tensor.name, "\" should be in ",
+                                          row == map.end() ? "no shard" : row->second, ", says ", file.string()));
       }
+      ++found;
     }
   }
+  if (found == map.size()) return out;
   for (const auto& [name, shard] : map) {
-    if (!seen.contains(name)) {
+    if (!out.find(name)) {
       throw Error(ErrorKind::kData,
                   str(file.string(), ": tensor \"", name, "\" should be in ", shard, ", which lacks it"));
     }
@@ -213,8 +242,8 @@ const TensorView* SafetensorsSet::find(std::string_view name) const {
 void write_safetensors(const fs::path& path, std::vector<TensorView> tensors, Metadata metadata) {
   metadata.emplace("format", "pt");
   std::sort(tensors.begin(), tensors.end(), [](const TensorView& a, const TensorView& b) {
-    const size_t size_a = element_size(a.dtype), size_b = element_size(b.dtype);
-    return size_a != size_b ? size_a > size_b : a.name < b.name;
+    const Dtype *dtype_a = find_dtype(a.dtype), *dtype_b = find_dtype(b.dtype);
+    return dtype_a != dtype_b ? dtype_a < dtype_b : a.name < b.name;
   });
   Json header = Json::object();
   header["__metadata__"] = metadata;
@@ -230,7 +259,7 @@ void write_safetensors(const fs::path& path, std::vector<TensorView> tensors, Me
         {"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {position, position + tensor.bytes.size()}}};
     position += tensor.bytes.size();
   }
-  std::string text = header.dump();
+  std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.append((8 - text.size() % 8) % 8, ' ');
   const uint64_t header_bytes = text.size();
   base::AtomicFile file(path);

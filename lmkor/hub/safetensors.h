@@ -66,7 +66,8 @@ class SafetensorsSet {
   std::vector<SafetensorsFile> files_;
 };
 
-// Writes `tensors` by falling element size, then name, with the header padded to 8 bytes. `metadata` gets
+// Writes `tensors` by dtype (wide ones first), then name, with the header padded to 8 bytes: the same bytes as the
+// reference library, where it has no more than one key of metadata. `metadata` gets
 // "format": "pt" unless it says otherwise (older Transformers refuse a file without it). Throws kOutput; kInternal for
 // two tensors of one name or bytes that do not fit the shape.
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorView> tensors, Metadata metadata = {});

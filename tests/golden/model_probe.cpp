@@ -7,6 +7,7 @@
 //   head     head_name(); else what config.json's architecture says            labels     number of labels
 //   compute  fp32 (default) or bf16                  export     folder to save the loaded network to
 //   keep_mismatched_head                             generator  size: run a generator made for the network instead
+// or has only `copy`, a safetensors file to read and write again as `outputs`.
 #include <iostream>
 
 #include <ATen/ATen.h>
@@ -120,6 +121,10 @@ Head head_of(const Json& job, const std::string& dir) {
 }
 
 void run(const Json& job) {
+  if (job.contains("copy")) {
+    const auto file = hub::SafetensorsFile::open(job["copy"].get<std::string>());
+    return hub::write_safetensors(job.at("outputs").get<std::string>(), file.all(), file.metadata());
+  }
   const std::string dir = job.at("model").get<std::string>();
   const int64_t labels = job.value("labels", static_cast<int64_t>(read_config_extras(dir).labels.size()));
   LoadedNetwork loaded = load_network(dir, head_of(job, dir), labels, /*seed=*/1,

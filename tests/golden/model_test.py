@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load, load_file, save, save_file
 from transformers import AutoConfig, ElectraForMaskedLM
 
 import model_oracle as oracle
@@ -38,6 +38,11 @@ class Probe:
                               env=os.environ | {"OMP_NUM_THREADS": "1"})
         assert done.returncode == 0, done.stderr
         return self
+
+    def copy(self, name, bytes):
+        """Reads a safetensors file and writes it again."""
+        (self.folder / name).write_bytes(bytes)
+        self.jobs[name] = dict(copy=str(self.folder / name), outputs=str(self.folder / f"{name}-outputs"))
 
     def report(self, name):
         with safe_open(self.jobs[name]["outputs"], "pt") as file:
@@ -127,6 +132,36 @@ def keys_of_google_and_transformers_4(folder):
     (folder / "config.json").write_text(json.dumps(config))
 
 
+def container(header, data=b""):
+    header = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return len(header).to_bytes(8, "little") + header + data
+
+
+def u8(begin, end, **more):
+    return {"dtype": "U8", "shape": [end - begin], "data_offsets": [begin, end]} | more
+
+
+DTYPES = ("bool uint8 int8 float8_e5m2 float8_e4m3fn float8_e8m0fnu int16 uint16 float16 bfloat16 int32 uint32 float32 "
+          "complex64 float64 int64 uint64").split()
+CONTAINERS = {
+    "every_dtype": save({f"{turn} {name}": torch.arange(3).to(getattr(torch, name)) for name in DTYPES for turn in "ab"},
+                        metadata={"format": "pt"}),
+    "empty_and_scalar": save({"비었음": torch.zeros(0, 3), "scalar": torch.tensor(1.5)}, metadata={"format": "pt"}),
+    "no_tensor": save({}, metadata={"format": "pt"}),
+}
+BROKEN_CONTAINERS = {
+    "cut_in_header": container({"x": u8(0, 4)}, b"1234")[:20],
+    "cut_in_data": container({"x": u8(0, 4)}, b"123"),
+    "trailing": container({"x": u8(0, 4)}, b"12345"),
+    "hole": container({"x": u8(0, 2), "y": u8(3, 4)}, b"1234"),
+    "overlap": container({"x": u8(0, 3), "y": u8(2, 4)}, b"1234"),
+    "shape": container({"x": u8(0, 4, shape=[2, 3])}, b"1234"),
+    "dtype": container({"x": u8(0, 4, dtype="U9")}, b"1234"),
+    "metadata": container({"__metadata__": {"n": 1}}),
+    "json": container(b"{"),
+}
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     return Models(tmp_path_factory.mktemp("models"))
@@ -149,6 +184,8 @@ def probe(models, tmp_path_factory):
     for size in (0.5, 1.0):
         out.add(f"generator-{size}", models.folder / "electra-replaced_token-E=H", models.inputs("electra-masked_lm-E=H"),
                 generator=size)
+    for name, bytes in (CONTAINERS | BROKEN_CONTAINERS).items():
+        out.copy(name, bytes)
     return out.run()
 
 
@@ -273,3 +310,22 @@ def test_generator_is_an_electra_for_masked_lm(size, models, probe):
         32, 32 * size, 4 * size, 128 * size)
     inputs = models.inputs("electra-masked_lm-E=H")
     assert_close(probe.outputs(f"generator-{size}"), oracle.run(model.double().eval(), "masked_lm", inputs))
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_safetensors_are_written_byte_for_byte_as_the_library_does(name, probe):
+    with open(probe.jobs[name]["outputs"], "rb") as file:
+        assert file.read() == CONTAINERS[name]
+
+
+def test_weights_are_written_byte_for_byte_as_transformers_does(models, probe):
+    for name in CASES:
+        with open(probe.export(name) + "/model.safetensors", "rb") as file:
+            assert file.read() == (models.folder / name / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("name", BROKEN_CONTAINERS)
+def test_safetensors_that_the_library_refuses(name, probe):
+    with pytest.raises(SafetensorError):
+        load(BROKEN_CONTAINERS[name])
+    assert "not a valid safetensors file" in probe.report(name)["error"][0]
