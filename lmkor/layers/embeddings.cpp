@@ -19,12 +19,20 @@ void visit(Embeddings& embeddings, const std::string& name, const Visit& f) {
   visit(embeddings.norm, name + ".norm", f);
 }
 
+namespace {
+
+void check_range(const at::Tensor& table, int32_t largest, const char* what, const char* remedy) {
+  if (largest < table.size(0)) return;
+  throw base::Error(base::ErrorKind::kData, base::str(what, " ", largest, " in the input, the model has ",
+                                                      table.size(0), " (0 to ", table.size(0) - 1, "); ", remedy));
+}
+
+}  // namespace
+
 at::Tensor embed(const Embeddings& embeddings, const PackedInput& input, double eps, double dropout, const Mode& mode) {
-  if (input.max_length > embeddings.position_PE.size(0)) {
-    throw base::Error(base::ErrorKind::kData,
-                      base::str("a sequence of ", input.max_length, " tokens, the model has ",
-                                embeddings.position_PE.size(0), " positions; cut sequences to that length"));
-  }
+  check_range(embeddings.word_VE, input.max_id, "token id", "use the tokenizer that belongs to the model");
+  check_range(embeddings.position_PE, input.max_position, "position", "cut sequences to that length");
+  check_range(embeddings.type_TE, input.max_type, "token type", "use fewer segments");
   const at::Tensor sum_NE = kernels::embed(embeddings.word_VE, input.ids_N, embeddings.position_PE,
                                            input.position_ids_N, embeddings.type_TE, input.type_ids_N, mode.compute);
   const at::Tensor normed_NE = kernels::add_layer_norm(sum_NE, {}, embeddings.norm.weight, embeddings.norm.bias, eps);

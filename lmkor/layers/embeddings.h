@@ -18,7 +18,7 @@ struct EmbeddingSizes {
 Embeddings make_embeddings(const EmbeddingSizes& sizes);
 void visit(Embeddings& embeddings, const std::string& name, const Visit& f);
 
-// -> [N, E]. Throws kData where a position or an id is beyond its table.
+// -> [N, E]. Throws kData where an id, a position or a type is beyond its table.
 at::Tensor embed(const Embeddings& embeddings, const PackedInput& input, double eps, double dropout, const Mode& mode);
 
 }  // namespace lmkor::layers

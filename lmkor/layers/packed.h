@@ -16,13 +16,15 @@ struct PackedInput {
   at::Tensor cu_seqlens_S1;                      // int32: where each sequence starts, then N
   std::vector<int32_t> cu_seqlens_host;          // the same numbers
   int64_t max_length = 0;                        // of the longest sequence
+  int32_t max_id = 0, max_position = 0, max_type = 0;  // the largest in the batch: checked without asking the device
 
   int64_t tokens() const { return cu_seqlens_host.back(); }
   int64_t sequences() const { return static_cast<int64_t>(cu_seqlens_host.size()) - 1; }
 };
 
 // Copies host arrays (data::Batch) to `device`. Empty `position_ids`: each sequence counts from 0; empty `type_ids`:
-// all 0. Throws kInternal where lengths do not fit together.
+// all 0. Throws kInternal where lengths do not fit together, a sequence is
+// empty or a number negative.
 PackedInput make_packed(std::span<const int32_t> ids, std::span<const int32_t> position_ids,
                         std::span<const int32_t> type_ids, std::span<const int32_t> cu_seqlens,
                         at::Device device = at::kCPU);
