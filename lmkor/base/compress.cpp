@@ -34,8 +34,13 @@ constexpr Magic kMagics[] = {
     {"xz", std::string_view("\xFD"
                             "7zXZ\0",
                             6)},
-    {"bzip2", "BZh"},
 };
+
+// "BZh", the level and a block or the end of the stream: the first three alone may well begin a text.
+bool is_bzip2(std::string_view bytes) {
+  return bytes.size() >= 6 && bytes.starts_with("BZh") && bytes[3] >= '1' && bytes[3] <= '9' &&
+         (bytes.substr(4, 2) == "1A" || bytes.substr(4, 2) == "\x17r");
+}
 
 // The stored bytes of a file with a buffer that decoders consume.
 class Source {
@@ -43,7 +48,8 @@ class Source {
   explicit Source(const fs::path& path) : name_(path == "-" ? "standard input" : path.string()) {
     fd_ = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd_ < 0) {
-      const ErrorKind kind = errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kEnvironment;
+      const bool absent = errno == ENOENT || errno == ENOTDIR;
+      const ErrorKind kind = absent ? ErrorKind::kNotFound : ErrorKind::kEnvironment;
       throw Error(kind, str(name_, ": cannot open: ", std::strerror(errno)));
     }
     buffer_.resize(kChunkBytes);
@@ -270,11 +276,13 @@ std::string_view compression_of(std::string_view first_bytes) {
   for (const Magic& magic : kMagics) {
     if (first_bytes.starts_with(magic.bytes)) return magic.name;
   }
-  return "plain";
+  return is_bzip2(first_bytes) ? "bzip2" : "plain";
 }
 
 std::unique_ptr<InputStream> open_input(const fs::path& path) {
-  if (fs::is_directory(path)) throw Error(ErrorKind::kData, str(path.string(), ": expected a file, got a folder"));
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    throw Error(ErrorKind::kData, str(path.string(), ": expected a file, got a folder"));
   auto source = std::make_unique<Source>(path);
   const std::string_view format = compression_of(source->peek(6));
   if (format == "zstd") return std::make_unique<ZstdInput>(std::move(source));

@@ -33,6 +33,14 @@ constexpr size_t kBufferBytes = 1 << 18;
   throw Error(kind, str(path.string(), ": cannot read: ", std::strerror(error)));
 }
 
+// A link to a folder that it lies in: following it would never end.
+bool links_back(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_symlink(path, error)) return false;
+  const std::string here = (fs::canonical(path.parent_path(), error) / "").string();
+  return here.starts_with((fs::canonical(path, error) / "").string());
+}
+
 }  // namespace
 
 MappedFile::MappedFile(const fs::path& path) {
@@ -156,24 +164,32 @@ std::vector<fs::path> list_inputs(const std::vector<std::string>& paths) {
   };
   const auto take_folder = [&](const fs::path& dir) {
     std::vector<fs::path> found;
-    for (auto it = fs::recursive_directory_iterator(dir, fs::directory_options::follow_directory_symlink);
-         it != fs::recursive_directory_iterator(); ++it) {
+    std::error_code error;
+    auto it = fs::recursive_directory_iterator(dir, fs::directory_options::follow_directory_symlink, error);
+    for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
       const std::string name = it->path().filename().string();
-      const bool skipped = name.starts_with(".") || (it->is_directory() && name == "removed");
-      if (skipped && it->is_directory()) it.disable_recursion_pending();
-      if (!skipped && it->is_regular_file()) found.push_back(it->path());
+      std::error_code ignored;  // of an entry that went away or a link to nothing: neither file nor folder
+      const bool is_folder = it->is_directory(ignored);
+      const bool skipped = name.starts_with(".") || (is_folder && (name == "removed" || links_back(it->path())));
+      if (skipped && is_folder) it.disable_recursion_pending();
+      if (!skipped && it->is_regular_file(ignored)) found.push_back(it->path());
     }
+    if (error) fail_input(dir, error.value());
     std::sort(found.begin(), found.end());
     for (const fs::path& path : found) take(path);
   };
   for (const std::string& argument : paths) {
     const fs::path path(argument);
+    std::error_code error;
+    const fs::file_status found_there = fs::status(path, error);
     if (argument == "-") {
       take(path);
-    } else if (fs::is_directory(path)) {
+    } else if (fs::is_directory(found_there)) {
       take_folder(path);
-    } else if (fs::exists(path)) {
+    } else if (fs::exists(found_there)) {
       take(path);
+    } else if (found_there.type() == fs::file_type::none) {
+      fail_input(path, error.value());
     } else if (argument.find_first_of("*?[") != std::string::npos) {
       glob_t matches{};
       const int status = ::glob(argument.c_str(), 0, nullptr, &matches);

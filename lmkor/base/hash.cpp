@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "lmkor/base/file.h"
+#include "lmkor/base/interrupt.h"
 
 namespace lmkor::base {
 
@@ -48,8 +49,14 @@ std::string sha256(std::string_view bytes) {
 }
 
 std::string sha256_file(const std::filesystem::path& path) {
+  constexpr size_t kStep = size_t{1} << 26;  // a few hundredths of a second
   const MappedFile file(path);
-  return sha256(file.bytes());
+  Sha256 hash;
+  for (size_t at = 0; at < file.bytes().size(); at += kStep) {
+    check_interrupt();
+    hash.add(file.bytes().substr(at, kStep));
+  }
+  return hash.hex();
 }
 
 }  // namespace lmkor::base

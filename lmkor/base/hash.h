@@ -34,6 +34,7 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 std::string sha256(std::string_view bytes);
+// Stops at a signal (Error{kInterrupted}).
 std::string sha256_file(const std::filesystem::path& path);
 
 }  // namespace lmkor::base

@@ -12,9 +12,12 @@ Json parse_json(std::string_view text, std::string_view origin) {
   try {
     return Json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    const std::string_view before = text.substr(0, std::min<size_t>(error.byte, text.size()));
+    // The byte that could not be read, counted from 1; one past the last where the text ends too early.
+    const std::string_view before = text.substr(0, std::min<size_t>(error.byte, text.size() + 1) - 1);
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    throw Error(ErrorKind::kData, str(origin, ":", line, ": not valid JSON (byte ", error.byte, ")"));
+    const size_t column = before.size() - (before.rfind('\n') + 1) + 1;
+    throw Error(ErrorKind::kData, str(origin, ":", line, ": not valid JSON at byte ", column, " of the line: ",
+                                      error.byte > text.size() ? "the text ends too early" : "got an unexpected byte"));
   }
 }
 

@@ -13,7 +13,7 @@ namespace lmkor::base {
 // Keys keep the order in which they were written, so files read well and are equal from run to run.
 using Json = nlohmann::ordered_json;
 
-// Throws kData naming `origin`, line and column.
+// Throws kData naming `origin`, line and byte of the line.
 Json parse_json(std::string_view text, std::string_view origin);
 Json read_json(const std::filesystem::path& path);
 // Pretty, two blanks, UTF-8 as it is, a final line break; complete or absent.

@@ -39,7 +39,9 @@ constexpr CommandInfo kCommands[] = {
      "lmkor inspect run\n"
      "pretraining run: ELECTRA, step 12,000 of 12,000, made by lmkor 0.1.0 from shards",
      true},
-    {"doctor", "look at the machine: libraries, devices, limits, what would be slow and why", "lmkor doctor --json",
+    {"doctor", "look at the machine: libraries, devices, limits, what would be slow and why",
+     "lmkor doctor\n"
+     "what is here is listed, then what would be slow, why, and what to do about it.",
      true},
 };
 

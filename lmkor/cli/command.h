@@ -24,7 +24,7 @@ struct CommonOptions {
   std::string color = "auto";
   bool quiet = false;
   bool verbose = false;
-  bool force = false;
+  bool force = false;  // a flag only: no file that is read again may ask to replace things
 
   void fields(config::Fields& f);
   void check(config::Faults& faults) const;
@@ -100,8 +100,5 @@ struct Program {
 
 // main() of both programs: finds the command, installs signal handlers, catches errors, returns the exit code.
 int run_program(const Program& program, int argc, char** argv);
-
-// The catalogue with every command's flags as Markdown (docs/cli.md); asks both programs for their --help.
-std::string catalogue_help();
 
 }  // namespace lmkor::cli

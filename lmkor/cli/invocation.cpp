@@ -34,7 +34,6 @@ void CommonOptions::fields(config::Fields& f) {
   f.add("color", color, "colours on standard error", config::one_of({"auto", "always", "never"}));
   f.add("quiet", quiet, "show warnings and errors only");
   f.add("verbose", verbose, "show details");
-  f.add("force", force, "replace an output that exists");
 }
 
 void CommonOptions::check(config::Faults& faults) const {
@@ -72,12 +71,16 @@ void read_user_config(config::Fields& fields, config::Faults& faults) {
   }
 }
 
+// The value of an environment variable or of --set: a list is divided at commas.
+std::vector<std::string> value_texts(const config::Field* field, const std::string& value) {
+  if (field == nullptr || field->type() != std::string_view("list")) return {value};
+  return value.empty() ? std::vector<std::string>{} : CLI::detail::split(value, ',');
+}
+
 void read_environment(config::Fields& fields, config::Faults& faults) {
   for (config::Field& field : fields.all()) {
     if (const char* value = std::getenv(field.environment().c_str())) {
-      std::vector<std::string> texts = {value};
-      if (field.type() == std::string_view("list")) texts = CLI::detail::split(value, ',');
-      fields.set(field.path, texts, field.environment(), faults);
+      fields.set(field.path, value_texts(&field, value), field.environment(), faults);
     }
   }
 }
@@ -137,6 +140,7 @@ std::string Invocation::help() const {
                               : type == std::string_view("string") ? " TEXT"
                                                                    : " N";
     std::string flag = field.flag();
+    if (field.built_in == "true") flag.insert(2, "[no-]");
     if (field.path == "quiet") flag = "-q, " + flag;
     if (field.path == "verbose") flag = "-v, " + flag;
     const std::string line = help_line(flag + value, describe(field));
@@ -154,6 +158,7 @@ std::string Invocation::help() const {
   common_text += help_line("--config FILE", "TOML file (or recipe) with the same keys as the flags");
   common_text += help_line("--set KEY=VALUE", "any setting by its path, repeatable");
   common_text += help_line("--print-config", "show the effective settings with their origins and run nothing");
+  common_text += help_line("--force", "replace an output that exists");
   common_text += help_line("--json", "the result as one JSON object on standard output");
   common_text += help_line("-h, --help", "this text");
   out += common_text + "\nExample\n";
@@ -172,6 +177,7 @@ bool Invocation::parse_fields() {
   app.add_option("--set", assignments)->allow_extra_args(false)->take_all();
   app.add_flag("--print-config", print_config);
   app.add_flag("--json", json_);
+  app.add_flag("--force", common.force);
   app.add_flag("-h,--help", help_wanted);
   for (size_t i = 0; i < given.size(); ++i) {
     const config::Field& field = fields_.all()[i];
@@ -215,10 +221,11 @@ bool Invocation::parse_fields() {
       faults.add(str("--set: got '", assignment, "', expected section.key=value"));
       continue;
     }
-    fields_.set(assignment.substr(0, equals), {assignment.substr(equals + 1)}, "--set", faults);
+    const std::string path = assignment.substr(0, equals);
+    fields_.set(path, value_texts(fields_.find(path), assignment.substr(equals + 1)), "--set", faults);
   }
 
-  std::vector<std::string> flags = {"--config", "--set", "--print-config", "--json", "--help"};
+  std::vector<std::string> flags = {"--config", "--set", "--print-config", "--json", "--force", "--help"};
   std::vector<std::string> loose;
   for (const config::Field& field : fields_.all()) flags.push_back(field.flag());
   for (const std::string& argument : rest) {

@@ -155,6 +155,9 @@ int run_program(const Program& program, int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     fail(base::info(base::ErrorKind::kEnvironment).name, "out of memory");
     return base::info(base::ErrorKind::kEnvironment).exit_code;
+  } catch (const fs::filesystem_error& error) {
+    fail(base::info(base::ErrorKind::kEnvironment).name, str(error.path1().string(), ": ", error.code().message()));
+    return base::info(base::ErrorKind::kEnvironment).exit_code;
   } catch (const std::exception& error) {
     fail(base::info(base::ErrorKind::kInternal).name, str(error.what(), " (a fault of lmkor: please report it)"));
     return base::info(base::ErrorKind::kInternal).exit_code;

@@ -13,19 +13,28 @@ namespace {
 
 using base::str;
 
-// Numbers may be written as people do: 1e-4, 1_000_000, 16k is not accepted.
+// The parsers leave `value` as it is where the text is none.
+
+template <class Number>
+bool parse_all(std::string_view text, Number& value) {
+  Number parsed{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+  if (error != std::errc{} || end != text.data() + text.size()) return false;
+  return value = parsed, true;
+}
+
+// Numbers may be written as people do: 1e-4, 1_000_000, +3; 16k is not accepted.
 bool parse_number(std::string text, double& value) {
   std::erase(text, '_');
   if (text.starts_with("+")) text.erase(0, 1);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value);
+  double parsed = 0;
+  if (!parse_all(text, parsed) || !std::isfinite(parsed)) return false;
+  return value = parsed, true;
 }
 
 bool parse_integer(std::string text, int64_t& value) {
-  std::string digits = text;
-  std::erase(digits, '_');
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error == std::errc{} && end == digits.data() + digits.size()) return true;
+  std::erase(text, '_');
+  if (parse_all(text, value)) return true;
   double number = 0;  // 1e6 is an integer, too
   if (!parse_number(text, number) || number != std::floor(number) || std::abs(number) > 9e15) return false;
   value = static_cast<int64_t>(number);
@@ -42,7 +51,11 @@ bool parse_bool(const std::string& text, bool& value) {
   return false;
 }
 
-std::string number_text(double value) { return str(value); }
+// Whole numbers with all their digits: 2147483647, not 2.147483647e+09.
+std::string number_text(double value) {
+  if (value == std::floor(value) && std::abs(value) < 1e15) return str(static_cast<int64_t>(value));
+  return str(value);
+}
 
 }  // namespace
 

@@ -16,7 +16,7 @@ namespace {
 
 using base::str;
 
-// A scalar as the text that Fields::set() understands; empty optional for tables and dates.
+// A scalar as the text that Fields::set() understands; nothing for tables, lists and dates.
 std::optional<std::string> scalar_text(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return str(number->get());
@@ -25,31 +25,64 @@ std::optional<std::string> scalar_text(const toml::node& node) {
   return std::nullopt;
 }
 
-void walk(const toml::table& table, const std::string& prefix, const std::string& file, Fields& fields,
-          Faults& faults) {
+const char* toml_type(const toml::node& node) {
+  if (node.is_string()) return "a string";
+  if (node.is_boolean()) return "true or false";
+  if (node.is_integer() || node.is_floating_point()) return "a number";
+  return node.is_array() ? "a list" : "a date or time";
+}
+
+bool is_list(const Field& field) { return field.type() == std::string_view("list"); }
+
+// Whether `node` may become the value of `field`. A single string is also a list of one.
+bool fits(const toml::node& node, const Field& field) {
+  const std::string_view type = field.type();
+  if (type == "bool") return node.is_boolean();
+  if (type == "integer" || type == "number") return node.is_integer() || node.is_floating_point();
+  if (!node.is_array()) return node.is_string();
+  return is_list(field) &&
+         std::ranges::all_of(*node.as_array(), [](const toml::node& item) { return item.is_string(); });
+}
+
+const char* expected_type(const Field& field) {
+  static constexpr const char* kNames[] = {"true or false", "a whole number without quotes", "a number without quotes",
+                                           "a string in quotes", "a list of strings"};
+  return kNames[field.target.index()];
+}
+
+struct Entry {
+  std::string path;
+  const toml::node* node;
+};
+
+void collect(const toml::table& table, const std::string& prefix, std::vector<Entry>& entries) {
   for (const auto& [key, node] : table) {
     const std::string path = prefix + std::string(key.str());
-    const std::string origin = str(file, ":", node.source().begin.line);
     if (const auto* inner = node.as_table()) {
-      walk(*inner, path + ".", file, fields, faults);
-    } else if (const auto* list = node.as_array()) {
-      std::vector<std::string> texts;
-      for (const toml::node& item : *list) {
-        if (const auto text = scalar_text(item)) texts.push_back(*text);
-      }
-      fields.set(path, texts, origin, faults);
-    } else if (const auto text = scalar_text(node)) {
-      const Field* field = fields.find(path);
-      const bool quoted_number = field != nullptr && node.is_string() && field->target.index() <= 2;
-      if (quoted_number) {
-        faults.add(str(origin, ": ", path, ": got a string, expected ", field->type(), " without quotes"));
-      } else {
-        fields.set(path, {*text}, origin, faults);
-      }
+      collect(*inner, path + ".", entries);
     } else {
-      faults.add(str(origin, ": ", path, ": got a date or time, which no setting takes"));
+      entries.push_back({path, &node});
     }
   }
+}
+
+void set_entry(const Entry& entry, const std::string& file, Fields& fields, Faults& faults) {
+  const auto& [path, node] = entry;
+  const std::string origin = str(file, ":", node->source().begin.line);
+  const Field* field = fields.find(path);
+  std::vector<std::string> texts;
+  if (field != nullptr && !fits(*node, *field)) {
+    const bool mixed = node->is_array() && is_list(*field);
+    faults.add(str(origin, ": ", path, ": got ", mixed ? "a list with other things" : toml_type(*node), ", expected ",
+                   expected_type(*field)));
+    return;
+  }
+  if (const auto* list = node->as_array()) {
+    for (const toml::node& item : *list) texts.push_back(scalar_text(item).value_or(""));
+  } else {
+    texts.push_back(scalar_text(*node).value_or(""));
+  }
+  fields.set(path, texts, origin, faults);
 }
 
 }  // namespace
@@ -78,7 +111,12 @@ std::string toml_string(std::string_view text) {
 void read_toml(Fields& fields, const std::filesystem::path& path, Faults& faults) {
   const std::string text = base::read_file(path);
   try {
-    walk(toml::parse(text, path.string()), "", path.string(), fields, faults);
+    const toml::table table = toml::parse(text, path.string());
+    std::vector<Entry> entries;
+    collect(table, "", entries);
+    // The parser sorts by key; faults are told in the order of the lines.
+    std::ranges::stable_sort(entries, {}, [](const Entry& entry) { return entry.node->source().begin.line; });
+    for (const Entry& entry : entries) set_entry(entry, path.string(), fields, faults);
   } catch (const toml::parse_error& error) {
     faults.add(str(path.string(), ":", error.source().begin.line, ": not valid TOML: ", error.description()));
   }
