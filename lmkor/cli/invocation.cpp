@@ -186,16 +186,20 @@ bool Invocation::parse_fields() {
     if (field.path == "verbose") names = "-v," + names;
     if (field.type() == std::string_view("bool")) {
       app.add_flag_function(names + ",!--no-" + field.flag().substr(2),
-                            [&given, i](int64_t count) { given[i] = {count > 0 ? "true" : "false"}; });
+                            [&given, i](int64_t count) { given[i] = {count > 0 ? "true" : "false"}; })
+          ->take_last();
     } else if (field.type() == std::string_view("list")) {
       app.add_option(names, given[i])->expected(1, 1 << 20)->take_all();
     } else {
       app.add_option(names, given[i])->expected(1)->allow_extra_args(false)->take_last();
     }
   }
+  // Behind -- there are no flags.
+  const auto flags_end = std::find(arguments_.begin(), arguments_.end(), "--");
+  std::vector<std::string> loose;
   config::Faults faults;
   try {
-    std::vector<std::string> reversed(arguments_.rbegin(), arguments_.rend());
+    std::vector<std::string> reversed(std::make_reverse_iterator(flags_end), arguments_.rend());
     app.parse(reversed);
     rest = app.remaining();
   } catch (const CLI::ParseError& error) {
@@ -226,16 +230,16 @@ bool Invocation::parse_fields() {
   }
 
   std::vector<std::string> flags = {"--config", "--set", "--print-config", "--json", "--force", "--help"};
-  std::vector<std::string> loose;
   for (const config::Field& field : fields_.all()) flags.push_back(field.flag());
   for (const std::string& argument : rest) {
-    if (argument.size() > 1 && argument[0] == '-' && argument != "--") {
+    if (argument.size() > 1 && argument[0] == '-') {
       const std::string near = base::nearest(argument.substr(0, argument.find('=')), flags);
       faults.add(str("unknown flag '", argument, "'", near.empty() ? "" : str("; did you mean '", near, "'?")));
-    } else if (argument != "--") {
+    } else {
       loose.push_back(argument);
     }
   }
+  if (flags_end != arguments_.end()) loose.insert(loose.end(), flags_end + 1, arguments_.end());
   if (!loose.empty()) {
     const auto taker = std::find_if(fields_.all().begin(), fields_.all().end(),
                                     [](const config::Field& field) { return field.positional; });
