@@ -67,8 +67,10 @@ class Invocation {
   void write_run_files(const std::filesystem::path& dir, const std::vector<std::filesystem::path>& inputs,
                        const std::vector<std::filesystem::path>& parents, const base::Json& extra = {}) const;
 
-  // Throws kOutput if `output` exists and --force was not given; with --force it is removed. A folder that holds
-  // nothing counts as absent.
+  // Throws kOutput if `output` exists and --force was not given, kUsage if --force would replace an input that lies in
+  // it. A folder that holds nothing counts as absent.
+  void check_output(const std::filesystem::path& output) const;
+  // The same, and with --force `output` is removed. cli/output_folder.h replaces it at the end of the work instead.
   void claim_output(const std::filesystem::path& output) const;
 
   // Prints the command's result on standard output: with --json the object, otherwise `text`.
@@ -90,6 +92,9 @@ struct HandlerRow {
   std::string_view name;
   Handler run;
 };
+
+// Writes to standard output at once. Throws kOutput with the reason (full disk, closed pipe).
+void print(std::string_view text);
 
 // What a program adds to the common main.
 struct Program {

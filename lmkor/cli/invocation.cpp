@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <iostream>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -122,6 +121,29 @@ std::string help_line(std::string left, const std::string& right) {
   return left + wrap(right, kHelpIndent, kHelpWidth) + "\n";
 }
 
+bool is_absent(const fs::path& output) {
+  std::error_code error;
+  const fs::file_status status = fs::status(output, error);
+  return !fs::exists(status) || (fs::is_directory(status) && fs::is_empty(output, error));
+}
+
+std::vector<std::string> values_of(const config::Field& field) {
+  if (const auto* text = std::get_if<std::string*>(&field.target)) return {**text};
+  if (const auto* list = std::get_if<std::vector<std::string>*>(&field.target)) return **list;
+  return {};
+}
+
+bool names_a_path(const std::string& value) {
+  std::error_code error;
+  return fs::exists(value, error) || value.find_first_of("*?[") != std::string::npos;
+}
+
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  std::error_code error;
+  const std::string inside = (fs::weakly_canonical(folder, error) / "").string();
+  return (fs::weakly_canonical(path, error) / "").string().starts_with(inside);
+}
+
 }  // namespace
 
 std::string Invocation::help() const {
@@ -209,7 +231,7 @@ bool Invocation::parse_fields() {
     help_wanted = true;
   }
   if (help_wanted) {
-    std::cout << help();
+    print(help());
     return false;
   }
 
@@ -251,7 +273,7 @@ bool Invocation::parse_fields() {
     }
   }
   if (print_config && faults.empty()) {
-    std::cout << config::to_toml(fields_, true);
+    print(config::to_toml(fields_, true));
     return false;
   }
   fields_.check(faults);
@@ -268,21 +290,34 @@ bool Invocation::parse_fields() {
   return true;
 }
 
-void Invocation::claim_output(const fs::path& output) const {
-  if (!fs::exists(output) || (fs::is_directory(output) && fs::is_empty(output))) return;
+void Invocation::check_output(const fs::path& output) const {
+  if (is_absent(output)) return;
   if (!common.force) {
     throw base::Error(base::ErrorKind::kOutput,
                       str(output.string(), ": exists already; choose another --output or add --force to replace it"));
   }
+  for (const config::Field& field : fields_.all()) {
+    for (const std::string& value : values_of(field)) {
+      if (field.path != "output" && names_a_path(value) && lies_in(value, output)) {
+        throw base::Error(base::ErrorKind::kUsage, str(output.string(), ": --force would remove it with ", value, " (",
+                                                       field.flag(), ") in it; choose another --output"));
+      }
+    }
+  }
+}
+
+void Invocation::claim_output(const fs::path& output) const {
+  check_output(output);
   std::error_code error;
   fs::remove_all(output, error);
-  if (error) {
+  // Below a file there is nothing to remove; making the folder will say so.
+  if (error && error != std::errc::not_a_directory) {
     throw base::Error(base::ErrorKind::kOutput, str(output.string(), ": cannot be replaced: ", error.message()));
   }
 }
 
 void Invocation::result(const base::Json& object, const std::string& text) const {
-  std::cout << (json_ ? object.dump(-1, ' ', false, base::Json::error_handler_t::replace) + "\n" : text) << std::flush;
+  print(json_ ? object.dump(-1, ' ', false, base::Json::error_handler_t::replace) + "\n" : text);
 }
 
 }  // namespace lmkor::cli

@@ -1,4 +1,5 @@
 // main() of both programs: which command, which signals, which exit code.
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <iostream>
@@ -92,7 +93,7 @@ const CommandInfo* find_command(const std::vector<std::string>& arguments, size_
 int run(const Program& program, int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.empty() || arguments[0] == "-h" || arguments[0] == "--help" || arguments[0] == "help") {
-    std::cout << overview();
+    print(overview());
     return arguments.empty() ? base::info(base::ErrorKind::kUsage).exit_code : 0;
   }
   const bool is_version = arguments[0] == "--version";
@@ -101,11 +102,12 @@ int run(const Program& program, int argc, char** argv) {
     if (fs::exists(fs::read_symlink("/proc/self/exe", error).parent_path() / kModelProgram)) hand_over(argv);
   }
   if (is_version) {
-    std::cout << "lmkor " << base::kVersion << " (commit " << base::kCommit << ", " << base::kCompiler << ", "
-              << base::kBuildType << ")\n";
+    std::string text =
+        str("lmkor ", base::kVersion, " (commit ", base::kCommit, ", ", base::kCompiler, ", ", base::kBuildType, ")\n");
     const base::Json facts = program.facts();
     for (const auto& [key, value] : facts.items())
-      std::cout << key << ": " << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+      text += str(key, ": ", value.is_string() ? value.get<std::string>() : value.dump(), "\n");
+    print(text);
     return 0;
   }
   size_t used = 0;
@@ -117,7 +119,7 @@ int run(const Program& program, int argc, char** argv) {
       if (row.name.starts_with(arguments[0] + " ")) verbs += str("  lmkor ", row.name, "  ", row.summary, "\n");
     }
     if (!verbs.empty() && arguments.size() > 1 && (arguments[1] == "--help" || arguments[1] == "-h")) {
-      std::cout << verbs;
+      print(verbs);
       return 0;
     }
     fail_unknown(arguments);
@@ -134,6 +136,16 @@ int run(const Program& program, int argc, char** argv) {
 
 }  // namespace
 
+void print(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0)
+      throw base::Error(base::ErrorKind::kOutput, str("standard output cannot be written: ", std::strerror(errno)));
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
 int run_program(const Program& program, int argc, char** argv) {
   install_signals();
   const auto fail = [](std::string_view kind, std::string_view text) {
@@ -141,13 +153,7 @@ int run_program(const Program& program, int argc, char** argv) {
               << std::endl;
   };
   try {
-    const int code = run(program, argc, argv);
-    std::cout.flush();
-    if (!std::cout) {
-      fail(base::info(base::ErrorKind::kOutput).name, "standard output: cannot be written");
-      return base::info(base::ErrorKind::kOutput).exit_code;
-    }
-    return code;
+    return run(program, argc, argv);
   } catch (const base::Error& error) {
     fail(base::info(error.kind()).name, error.what());
     if (error.kind() == base::ErrorKind::kInterrupted && base::interrupted() != 0) return 128 + base::interrupted();

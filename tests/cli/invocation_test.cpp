@@ -1,6 +1,7 @@
 // Settings of one call out of all their sources, by a command of the test's own.
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 #include "lmkor/base/file.h"
 #include "lmkor/base/hash.h"
 #include "lmkor/cli/command.h"
+#include "lmkor/cli/output_folder.h"
 #include "temporary_folder.h"
 
 namespace lmkor::cli {
@@ -222,8 +224,35 @@ TEST_F(InvocationTest, OutputsAreClaimed) {
   claim(folder_.path() / "empty");
   EXPECT_EQ(error_text(ErrorKind::kOutput, [&] { claim(taken); }),
             taken.string() + ": exists already; choose another --output or add --force to replace it");
+  EXPECT_EQ(error_text(ErrorKind::kUsage, [&] { claim(taken, {"--force", (taken / "x").string()}); }),
+            taken.string() + ": --force would remove it with " + (taken / "x").string() +
+                " (--input) in it; choose another --output");
   EXPECT_EQ(base::read_file(taken / "x"), "old");
   claim(taken, {"--force"});
+  EXPECT_FALSE(std::filesystem::exists(taken));
+}
+
+TEST_F(InvocationTest, AFolderIsReplacedOnlyWhenTheNewOneIsComplete) {
+  const auto taken = folder_.write("taken/old", "x").parent_path();
+  const auto names = [&] {
+    std::set<std::string> out;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path()))
+      out.insert(entry.path().lexically_relative(folder_.path()).string());
+    return out;
+  };
+  PlantOptions options;
+  Invocation invocation = call({"a", "--force", "--output", taken.string() + "/"});
+  ASSERT_TRUE(invocation.parse(options));
+  {
+    OutputFolder given_up(invocation, options.output);
+    base::write_file_atomic(given_up.path() / "new", "y");
+    EXPECT_EQ(names(), (std::set<std::string>{"taken", "taken/old", ".taken.partial", ".taken.partial/new"}));
+  }
+  EXPECT_EQ(names(), (std::set<std::string>{"taken", "taken/old"}));
+  OutputFolder folder(invocation, options.output);
+  base::write_file_atomic(folder.path() / "new", "y");
+  folder.finish();
+  EXPECT_EQ(names(), (std::set<std::string>{"taken", "taken/new"}));
 }
 
 TEST_F(InvocationTest, RunFilesTellWhatMadeAnArtefact) {

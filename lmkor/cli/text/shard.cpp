@@ -1,7 +1,7 @@
 // lmkor shard: a corpus and a tokenizer to token shards; the folder appears when it is complete.
-#include "lmkor/base/file.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
+#include "lmkor/cli/output_folder.h"
 #include "lmkor/cli/text/handlers.h"
 #include "lmkor/data/shard_build.h"
 
@@ -28,32 +28,6 @@ struct Options {
   }
 };
 
-// The folder under its working name; removed again unless it was finished.
-class PartialFolder {
- public:
-  explicit PartialFolder(const fs::path& output) : output_(output.has_filename() ? output : output.parent_path()) {
-    path_ = output_;
-    path_.replace_filename("." + output_.filename().string() + ".partial");
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-    base::make_directories(path_);
-  }
-  ~PartialFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  PartialFolder(const PartialFolder&) = delete;
-  PartialFolder& operator=(const PartialFolder&) = delete;
-  const fs::path& path() const { return path_; }
-  void finish() {
-    base::rename_path(path_, output_);
-    path_.clear();
-  }
-
- private:
-  fs::path output_, path_;
-};
-
 std::string counts(const base::Json& json) {
   return str(base::grouped(json["documents"].get<int64_t>()), " documents, ",
              base::grouped(json["sentences"].get<int64_t>()), " sentences, ",
@@ -66,8 +40,7 @@ int run_shard(Invocation& call) {
   Options options;
   if (!call.parse(options)) return 0;
   const auto files = corpus::list_text_inputs(options.input);
-  call.claim_output(options.output);
-  PartialFolder folder(options.output);
+  OutputFolder folder(call, options.output);
   const base::Json manifest =
       data::build_shards({files, options.read}, options.tokenizer, options.shard,
                          static_cast<uint64_t>(call.common.seed), call.threads(), folder.path());

@@ -1,10 +1,10 @@
 // lmkor vocab train: text to a WordPiece vocabulary in a Hugging Face tokenizer folder.
 #include "lmkor/base/error.h"
-#include "lmkor/base/file.h"
 #include "lmkor/base/log.h"
 #include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
+#include "lmkor/cli/output_folder.h"
 #include "lmkor/cli/text/handlers.h"
 #include "lmkor/corpus/reader.h"
 #include "lmkor/tokenizer/tokenizer.h"
@@ -40,28 +40,6 @@ struct VocabTrainOptions {
           config::at_least(1));
     f.include(read);
   }
-};
-
-// Everything is made in a folder beside the output, which takes its name at the end: complete or absent. Made at the
-// start, so that a place that cannot be written is known before the work.
-class PartialFolder {
- public:
-  explicit PartialFolder(fs::path output) : path_(std::move(output)) {
-    if (path_.filename().empty()) path_ = path_.parent_path();  // "DIR/"
-    path_ += ".partial";
-    fs::remove_all(path_);
-    base::make_directories(path_);
-  }
-  ~PartialFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  PartialFolder(const PartialFolder&) = delete;
-  PartialFolder& operator=(const PartialFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 vocab::Counts count(const VocabTrainOptions& options, const std::vector<fs::path>& files,
@@ -116,8 +94,7 @@ int run_vocab_train(Invocation& call) {
   if (!call.parse(options)) return 0;
   const std::vector<fs::path> files = corpus::list_text_inputs(options.input);
   const fs::path output = options.output;
-  call.claim_output(output);
-  const PartialFolder partial(output);
+  OutputFolder partial(call, output);
   tokenizer::Settings settings;
   settings.lowercase = options.lowercase;
   settings.strip_accents = options.strip_accents;
@@ -141,7 +118,7 @@ int run_vocab_train(Invocation& call) {
   vocab::write_report(partial.path() / "report.html", tokenizer, trained, counts, stats);
   const Json result = summary(trained, stats, counts, read);
   call.write_run_files(partial.path(), files, {}, {{"vocabulary", result}, {"vocab_sha256", tokenizer.vocab_sha256()}});
-  base::rename_path(partial.path(), output);
+  partial.finish();
 
   Json object = {{"output", output.string()}, {"vocab_sha256", tokenizer.vocab_sha256()}};
   object.update(result);
