@@ -12,7 +12,6 @@
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/file.h"
-#include "lmkor/base/interrupt.h"
 #include "lmkor/base/parallel.h"
 #include "lmkor/base/str.h"
 
@@ -38,24 +37,12 @@ std::string numbered(size_t part) {
 
 fs::path hashes_path(const fs::path& dir, size_t part) { return dir / str("hashes-", numbered(part), ".bin"); }
 
-// Files that a killed process was writing.
-void remove_temporaries(const fs::path& dir) {
+// The files in `dir` whose name holds `piece`.
+void remove_named(const fs::path& dir, std::string_view piece) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(dir, error)) {
-    if (entry.path().filename().string().find(kTemporary) != std::string::npos) fs::remove(entry.path(), error);
+    if (entry.path().filename().string().find(piece) != std::string::npos) fs::remove(entry.path(), error);
   }
-}
-
-// SHA-256 that a signal stops: hashing 100 GB takes minutes.
-std::string hash_file(const fs::path& path) {
-  constexpr size_t kChunk = 16 << 20;
-  const base::MappedFile file(path);
-  base::Sha256 hash;
-  for (size_t at = 0; at < file.bytes().size(); at += kChunk) {
-    base::check_interrupt();
-    hash.add(file.bytes().substr(at, kChunk));
-  }
-  return hash.hex();
 }
 
 // The first setting or input in which two plans differ, as text.
@@ -103,7 +90,7 @@ Journal::Journal(const fs::path& output, const Json& plan) : output_(output), di
                       str(output.string(), ": another lmkor is writing here; wait for it or choose another --output"));
   }
   remove_rest(output);
-  for (const fs::path& dir : {output, output / "removed", dir_}) remove_temporaries(dir);
+  for (const fs::path& dir : {output, output / "removed", dir_}) remove_named(dir, kTemporary);
   const Json before = read_plan(output);
   if (before.is_null()) {
     base::write_json(dir_ / "plan.json", plan);
@@ -151,6 +138,8 @@ void Journal::commit(Position position, const std::vector<base::Hash128>& hashes
 void Journal::abandon_if_empty() {
   if (position_.parts > 0) return;
   std::error_code error;
+  // The first part may be there without its entry in the journal.
+  for (const fs::path& dir : {output_, output_ / "removed"}) remove_named(dir, str("-", numbered(0), ".jsonl.zst"));
   fs::remove_all(dir_, error);
   // These stay if they hold anything.
   fs::remove(output_ / "removed", error);
@@ -190,7 +179,7 @@ Json describe_inputs(const std::vector<fs::path>& files, const Json& before, int
         return;
       }
     }
-    row["sha256"] = hash_file(files[i]);
+    row["sha256"] = base::sha256_file(files[i]);
   });
   return Json(rows);
 }

@@ -144,13 +144,17 @@ TEST_F(InvocationTest, AllFaultsAtOnce) {
   EXPECT_EQ(fault({"--config", file, "--tree-kind", "palm", "--tree-cuont", "3", "--set", "tree", "--threads", "-1"}),
             "lmkor plant: 8 faults\n"
             "  LMKOR_TREE_COUNT: tree.count: got 'many', expected a whole number\n"
-            "  " + file + ":2: unknown setting 'tree.knd'; did you mean 'tree.kind'?\n"
-            "  " + file + ":3: tree.water: got a number, expected true or false\n"
-            "  --set: got 'tree', expected section.key=value\n"
-            "  unknown flag '--tree-cuont'; did you mean '--tree-count'?\n"
-            "  --output is missing: where to write\n"
-            "  --tree-kind: tree.kind: got \"palm\", expected one of pine, oak, fir\n"
-            "  --threads: threads: got -1, expected from 0 to 1024");
+            "  " +
+                file +
+                ":2: unknown setting 'tree.knd'; did you mean 'tree.kind'?\n"
+                "  " +
+                file +
+                ":3: tree.water: got a number, expected true or false\n"
+                "  --set: got 'tree', expected section.key=value\n"
+                "  unknown flag '--tree-cuont'; did you mean '--tree-count'?\n"
+                "  --output is missing: where to write\n"
+                "  --tree-kind: tree.kind: got \"palm\", expected one of pine, oak, fir\n"
+                "  --threads: threads: got -1, expected from 0 to 1024");
 }
 
 TEST_F(InvocationTest, FaultsOfTheCommonSettings) {
@@ -166,7 +170,8 @@ TEST_F(InvocationTest, AFlagWithoutItsValueIsWrongUsage) {
 }
 
 TEST_F(InvocationTest, ASettingsFileThatIsNotThere) {
-  EXPECT_EQ(fault({"--config", "/none.toml"}, ErrorKind::kNotFound), "/none.toml: cannot read: No such file or directory");
+  EXPECT_EQ(fault({"--config", "/none.toml"}, ErrorKind::kNotFound),
+            "/none.toml: cannot read: No such file or directory");
 }
 
 TEST_F(InvocationTest, HelpShowsEveryFieldAndTheExample) {
@@ -224,7 +229,10 @@ TEST_F(InvocationTest, OutputsAreClaimed) {
   claim(folder_.path() / "empty");
   EXPECT_EQ(error_text(ErrorKind::kOutput, [&] { claim(taken); }),
             taken.string() + ": exists already; choose another --output or add --force to replace it");
-  EXPECT_EQ(error_text(ErrorKind::kUsage, [&] { claim(taken, {"--force", (taken / "x").string()}); }),
+  EXPECT_EQ(error_text(ErrorKind::kUsage,
+                       [&] {
+                         claim(taken, {"--force", (taken / "x").string()});
+                       }),
             taken.string() + ": --force would remove it with " + (taken / "x").string() +
                 " (--input) in it; choose another --output");
   EXPECT_EQ(base::read_file(taken / "x"), "old");
