@@ -93,7 +93,13 @@ Journal::Journal(const fs::path& output, const Json& plan) : output_(output), di
   for (const fs::path& dir : {output, output / "removed", dir_}) remove_named(dir, kTemporary);
   const Json before = read_plan(output);
   if (before.is_null()) {
-    base::write_json(dir_ / "plan.json", plan);
+    try {
+      base::write_json(dir_ / "plan.json", plan);
+    } catch (...) {
+      abandon_if_empty();
+      ::close(lock_);
+      throw;
+    }
     base::sync_directory(dir_);
     return;
   }
