@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lmkor/base/error.h"
+#include "lmkor/base/str.h"
 #include "lmkor/corpus/dedup.h"
 #include "lmkor/text/sentence.h"
 
@@ -12,7 +14,15 @@ namespace {
 constexpr size_t kMaxTexts = 64;
 
 constexpr Reason kReasonOfStep[Cleaner::kStepCount] = {kUnicodeForm, kCharacters, kBlanks};
-constexpr Reason kReasonOfRule[] = {kTooShort, kUseless};
+
+// The reason that a filter rule gives, by its name.
+Reason reason_of_rule(int rule) {
+  const std::string_view name = filter_rules()[static_cast<size_t>(rule)].reason;
+  for (size_t i = 0; i < kReasonCount; ++i) {
+    if (reasons()[i].name == name) return static_cast<Reason>(i);
+  }
+  throw base::Error(base::ErrorKind::kInternal, base::str("no reason called ", name, " in tally.cpp"));
+}
 
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
@@ -112,7 +122,7 @@ void Refiner::refine_document(RefinedDocument& out, RefinedBatch& batch) {
       ++kept;
       continue;
     }
-    const Reason reason = kReasonOfRule[rules[i]];
+    const Reason reason = reason_of_rule(rules[i]);
     remove(reason, document, sentence, batch);
     ++funnel.removed[reason].sentences;
     funnel.removed[reason].bytes += static_cast<int64_t>(sentence.size());
@@ -125,9 +135,9 @@ void Refiner::refine_document(RefinedDocument& out, RefinedBatch& batch) {
   } else {
     std::string text = keep_pieces(cleaned.text, out.pieces, [&](size_t i) { return rules[i] < 0; });
     // Blanks and line breaks around what went go with it.
-    funnel.removed[kReasonOfRule[first_rule]].bytes +=
+    funnel.removed[reason_of_rule(first_rule)].bytes +=
         static_cast<int64_t>(cleaned.text.size() - text.size()) - removed_bytes;
-    if (kept == 0) funnel.removed[kReasonOfRule[last_rule]].documents = 1;
+    if (kept == 0) funnel.removed[reason_of_rule(last_rule)].documents = 1;
     document.text = std::move(text);
   }
   if (kept == 0) return;
