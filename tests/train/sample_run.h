@@ -1,0 +1,66 @@
+// A folder of shards with a tokenizer beside it, and small jobs over it, for the tests of training.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "data/sample.h"
+#include "lmkor/tokenizer/tokenizer.h"
+#include "lmkor/train/trainer.h"
+
+namespace lmkor::train {
+
+namespace fs = std::filesystem;
+
+// Shards of documents whose words follow each other: the word after w<k> is w<k+1>, so that there is something to learn.
+inline fs::path make_shards(const std::string& name, size_t documents = 200) {
+  const fs::path dir = data::fresh_folder(name);
+  const auto tokens = data::sample_tokens();
+  tokenizer::write_folder(dir / "tokenizer", tokens, {});
+  const auto tokenizer = tokenizer::Tokenizer::load(dir / "tokenizer");
+  data::ShardWriter writer(dir, tokenizer.size(), tokenizer.vocab_sha256(), 1'000'000);
+  std::mt19937 random(7);
+  for (size_t i = 0; i < documents; ++i) {
+    data::TokenizedDocument document;
+    document.sentence_starts.push_back(0);
+    int word = static_cast<int>(random() % data::kWords);
+    for (size_t left = 6 + random() % 20; left > 0; --left, word = (word + 1) % data::kWords) {
+      document.ids.push_back(static_cast<uint16_t>(data::kFirstWord + word));
+      if (word % 3 == 0) {
+        document.ids.push_back(static_cast<uint16_t>(data::kFirstWord + data::kWords + word % data::kContinuations));
+      }
+    }
+    document.text_bytes = 3 * document.ids.size();
+    writer.add(data::sample_split(i), document);
+  }
+  base::write_json(dir / "manifest.json", writer.finish());
+  return dir;
+}
+
+inline PretrainJob small_job(const std::string& family, const fs::path& shards, const fs::path& output) {
+  PretrainJob job;
+  job.data = shards;
+  job.output = output;
+  job.config.family = family;
+  job.config.hidden_size = 32;
+  job.config.embedding_size = family == "bert" ? 0 : 16;
+  job.config.num_hidden_layers = 2;
+  job.config.num_attention_heads = 4;
+  job.config.intermediate_size = 64;
+  job.config.max_position_embeddings = 64;
+  job.generator.size = 0.5;
+  job.train.steps = 8;
+  job.train.sequence_length = 32;
+  job.train.batch_sequences = 6;
+  job.train.log_every_steps = 1;
+  job.train.checkpoint_every_steps = 3;
+  job.train.schedule.learning_rate = 2e-3;
+  job.settings = {{"family", family}};
+  return job;
+}
+
+inline std::string bytes_of(const fs::path& path) { return base::read_file(path); }
+
+}  // namespace lmkor::train
