@@ -4,7 +4,6 @@
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/str.h"
-#include "lmkor/kernels/activation.h"
 #include "lmkor/model/registry.h"
 
 namespace lmkor::model {
@@ -39,82 +38,93 @@ void Config::fields(config::Fields& f) {
   f.add("layer_norm_eps", layer_norm_eps, "added to the variance in LayerNorm", config::more_than(0));
 }
 
-void Config::check(config::Faults& faults) const {
-  if (num_attention_heads > 0 && hidden_size % num_attention_heads != 0) {
-    faults.add(str("model.num_attention_heads: got ", num_attention_heads, ", expected a divisor of hidden_size ",
-                   hidden_size));
-  }
-  bool known = false;
-  for (const Family& row : families()) {
-    if (family != row.name) continue;
-    known = true;
-    if (!row.embedding_size_free && embedding_size != 0 && embedding_size != hidden_size) {
-      faults.add(str("model.embedding_size: got ", embedding_size, ", expected 0 or hidden_size ", hidden_size, " for ",
-                     family));
-    }
-  }
-  if (!known) {
-    faults.add(str("model.family: got \"", family, "\", expected one of ", base::join(family_names(), ", ")));
-  }
-}
-
 namespace {
 
 constexpr int64_t kPadId = 0;
+
+const Family* find_family(const std::string& name) {
+  for (const Family& row : families()) {
+    if (name == row.name) return &row;
+  }
+  return nullptr;
+}
+
+// Where fields contradict one another, without saying where they are written.
+std::vector<std::string> contradictions(const Config& config) {
+  std::vector<std::string> out;
+  if (config.num_attention_heads > 0 && config.hidden_size % config.num_attention_heads != 0) {
+    out.push_back(str("num_attention_heads: got ", config.num_attention_heads, ", expected a divisor of hidden_size ",
+                      config.hidden_size));
+  }
+  const Family* row = find_family(config.family);
+  if (row && !row->embedding_size_free && config.embedding_size != 0 && config.embedding_size != config.hidden_size) {
+    out.push_back(str("embedding_size: got ", config.embedding_size, ", expected 0 or hidden_size ",
+                      config.hidden_size, " for ", config.family));
+  }
+  return out;
+}
 
 const Json* member(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found == json.end() || found->is_null() ? nullptr : &*found;
 }
 
-template <class T>
-void read_optional(const Json& json, const char* key, T& value, const std::string& origin) {
-  if (member(json, key)) value = base::json_get<T>(json, key, origin);
+// As json_get, which would cut the part after the point off.
+int64_t whole_number(const Json& json, const char* key, const std::string& origin) {
+  const Json* value = member(json, key);
+  if (value && !value->is_number_integer()) base::fail_json_member(key, origin, false);
+  return base::json_get<int64_t>(json, key, origin);
 }
 
-void refuse_unless(const Json& json, const char* key, const Json& expected, const std::string& origin) {
-  const Json* value = member(json, key);
-  if (value && *value != expected) {
-    throw Error(ErrorKind::kIncompatible,
-                str(origin, ": ", key, ": got ", value->dump(), ", expected ", expected.dump()));
+template <class T>
+void read_optional(const Json& json, const char* key, T& value, const std::string& origin) {
+  if (!member(json, key)) return;
+  if constexpr (std::is_same_v<T, int64_t>) {
+    value = whole_number(json, key, origin);
+  } else {
+    value = base::json_get<T>(json, key, origin);
   }
 }
+
+// Features of Transformers' encoders that lmkor's do not have: the only value that is understood.
+struct Feature {
+  const char* key;
+  Json only;
+};
+const Feature kFeatures[] = {
+    {"position_embedding_type", "absolute"}, {"num_hidden_groups", 1},       {"inner_group_num", 1},
+    {"is_decoder", false},                   {"add_cross_attention", false}, {"tie_word_embeddings", true},
+};
 
 std::string config_path(const std::filesystem::path& dir) { return (dir / "config.json").string(); }
 
 }  // namespace
+
+void Config::check(config::Faults& faults) const {
+  for (const std::string& text : contradictions(*this)) faults.add("model." + text);
+}
 
 Config read_config(const std::filesystem::path& dir) {
   const std::string origin = config_path(dir);
   const Json json = base::read_json(origin);
   Config out;
   out.family = base::json_get<std::string>(json, "model_type", origin);
-  const Family* found = nullptr;
-  for (const Family& row : families()) {
-    if (out.family == row.name) found = &row;
-  }
+  const Family* found = find_family(out.family);
   if (!found) {
     throw Error(ErrorKind::kIncompatible, str(origin, ": model_type: got \"", out.family, "\", expected one of ",
                                               base::join(family_names(), ", ")));
   }
-  refuse_unless(json, "position_embedding_type", "absolute", origin);
-  refuse_unless(json, "num_hidden_groups", 1, origin);
-  refuse_unless(json, "inner_group_num", 1, origin);
-  refuse_unless(json, "is_decoder", false, origin);
-  refuse_unless(json, "add_cross_attention", false, origin);
-  refuse_unless(json, "tie_word_embeddings", true, origin);
-  out.vocab_size = base::json_get<int64_t>(json, "vocab_size", origin);
-  out.hidden_size = base::json_get<int64_t>(json, "hidden_size", origin);
-  out.num_hidden_layers = base::json_get<int64_t>(json, "num_hidden_layers", origin);
-  out.num_attention_heads = base::json_get<int64_t>(json, "num_attention_heads", origin);
-  out.intermediate_size = base::json_get<int64_t>(json, "intermediate_size", origin);
+  out.vocab_size = whole_number(json, "vocab_size", origin);
+  out.hidden_size = whole_number(json, "hidden_size", origin);
+  out.num_hidden_layers = whole_number(json, "num_hidden_layers", origin);
+  out.num_attention_heads = whole_number(json, "num_attention_heads", origin);
+  out.intermediate_size = whole_number(json, "intermediate_size", origin);
   if (found->embedding_size_free) out.embedding_size = 128;
   read_optional(json, "embedding_size", out.embedding_size, origin);
   read_optional(json, "max_position_embeddings", out.max_position_embeddings, origin);
   read_optional(json, "type_vocab_size", out.type_vocab_size, origin);
   out.hidden_act = found->default_activation;
   read_optional(json, "hidden_act", out.hidden_act, origin);
-  kernels::activation_of(out.hidden_act);
   out.hidden_dropout_prob = out.attention_probs_dropout_prob = found->default_dropout;
   read_optional(json, "hidden_dropout_prob", out.hidden_dropout_prob, origin);
   read_optional(json, "attention_probs_dropout_prob", out.attention_probs_dropout_prob, origin);
@@ -123,10 +133,21 @@ Config read_config(const std::filesystem::path& dir) {
   read_optional(json, "classifier_dropout_prob", out.classifier_dropout_prob, origin);
   read_optional(json, "initializer_range", out.initializer_range, origin);
   read_optional(json, "layer_norm_eps", out.layer_norm_eps, origin);
-  config::Fields fields = config::Fields::of(out);
+
   config::Faults faults;
+  for (const Feature& feature : kFeatures) {
+    const Json* value = member(json, feature.key);
+    if (value && *value != feature.only) {
+      faults.add(str(origin, ": ", feature.key, ": got ", value->dump(), ", expected ", feature.only.dump()));
+    }
+  }
+  if (out.vocab_size < 1) faults.add(str(origin, ": vocab_size: got ", out.vocab_size, ", expected at least 1"));
+  config::Fields fields;
+  out.fields(fields);
+  for (config::Field& field : fields.all()) field.origin = origin;
   fields.check(faults);
-  faults.raise(origin);
+  for (const std::string& text : contradictions(out)) faults.add(str(origin, ": ", text));
+  if (!faults.empty()) throw Error(ErrorKind::kIncompatible, base::join(faults.texts(), "\n"));
   return out;
 }
 

@@ -38,7 +38,7 @@ struct Config {
 };
 
 // Reads `dir`/config.json. Tolerates keys it does not know. Throws kNotFound, kData (a size is missing) or
-// kIncompatible (a feature that lmkor's encoder does not have).
+// kIncompatible (features that lmkor's encoder does not have, impossible sizes; all at once).
 Config read_config(const std::filesystem::path& dir);
 
 // What config.json says beyond the encoder.

@@ -136,9 +136,10 @@ LoadReport fill(const fs::path& dir, Network& network, const LoadOptions& option
       checkpoint.fault(view->name, str("got ", hub::shape_text(view->shape), ", expected ", hub::shape_text(shape)));
     }
   }
+  const bool has_output_layer = network.masked_lm.bias_V.defined();
   for (const auto& [name, view] : checkpoint.unused) {
     const auto twin = taken.find(hub::tied_to(family_name, name));
-    if (twin != taken.end() && (twin->second->dtype != view->dtype || twin->second->bytes != view->bytes)) {
+    if (has_output_layer && twin != taken.end() && (twin->second->dtype != view->dtype || twin->second->bytes != view->bytes)) {
       checkpoint.fault(name, str("differs from ", twin->first, ", to which it should be tied"));
     } else if (hub::is_encoder(family_name, name)) {
       checkpoint.fault(view->name, str("got ", hub::shape_text(view->shape), ", expected no such tensor"));
