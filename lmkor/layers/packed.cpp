@@ -26,9 +26,10 @@ at::Tensor to_long(std::span<const int32_t> values, int32_t& largest) {
 
 PackedInput make_packed(std::span<const int32_t> ids, std::span<const int32_t> position_ids,
                         std::span<const int32_t> type_ids, std::span<const int32_t> cu_seqlens, at::Device device) {
-  const bool fits = cu_seqlens.size() >= 2 && cu_seqlens.front() == 0 &&
+  const bool rises =
+      std::adjacent_find(cu_seqlens.begin(), cu_seqlens.end(), std::greater_equal<>()) == cu_seqlens.end();
+  const bool fits = rises && cu_seqlens.size() >= 2 && cu_seqlens.front() == 0 &&
                     static_cast<size_t>(cu_seqlens.back()) == ids.size() &&
-                    std::adjacent_find(cu_seqlens.begin(), cu_seqlens.end(), std::greater_equal<>()) == cu_seqlens.end() &&
                     (position_ids.empty() || position_ids.size() == ids.size()) &&
                     (type_ids.empty() || type_ids.size() == ids.size());
   if (!fits) {

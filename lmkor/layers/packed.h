@@ -23,8 +23,7 @@ struct PackedInput {
 };
 
 // Copies host arrays (data::Batch) to `device`. Empty `position_ids`: each sequence counts from 0; empty `type_ids`:
-// all 0. Throws kInternal where lengths do not fit together, a sequence is
-// empty or a number negative.
+// all 0. Throws kInternal where lengths do not fit together, a sequence is empty or a number is negative.
 PackedInput make_packed(std::span<const int32_t> ids, std::span<const int32_t> position_ids,
                         std::span<const int32_t> type_ids, std::span<const int32_t> cu_seqlens,
                         at::Device device = at::kCPU);

@@ -136,14 +136,15 @@ LoadReport fill(const fs::path& dir, Network& network, const LoadOptions& option
       checkpoint.fault(view->name, str("got ", hub::shape_text(view->shape), ", expected ", hub::shape_text(shape)));
     }
   }
-  const bool has_output_layer = network.masked_lm.bias_V.defined();
   for (const auto& [name, view] : checkpoint.unused) {
-    const auto twin = taken.find(hub::tied_to(family_name, name));
-    if (has_output_layer && twin != taken.end() && (twin->second->dtype != view->dtype || twin->second->bytes != view->bytes)) {
-      checkpoint.fault(name, str("differs from ", twin->first, ", to which it should be tied"));
+    if (const std::string twin = hub::tied_to(family_name, name); !twin.empty()) {
+      const auto found = network.masked_lm.bias_V.defined() ? taken.find(twin) : taken.end();
+      if (found == taken.end()) continue;
+      if (found->second->dtype == view->dtype && found->second->bytes == view->bytes) continue;
+      checkpoint.fault(name, str("differs from ", twin, ", to which it should be tied"));
     } else if (hub::is_encoder(family_name, name)) {
       checkpoint.fault(view->name, str("got ", hub::shape_text(view->shape), ", expected no such tensor"));
-    } else if (hub::tied_to(family_name, name).empty()) {
+    } else {
       report.unexpected.push_back(view->name);
     }
   }

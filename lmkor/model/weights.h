@@ -30,7 +30,7 @@ struct LoadReport {
   std::vector<std::string> mismatched;  // only with keep_mismatched_head
 };
 
-// Fills `network` from `dir`'s weights (one file or shards; fp32, fp16, bf16, fp64). With or without the family's prefix.
+// Fills `network` from `dir`'s weights (one file or shards; F32, F16, BF16, F64), with or without the family's prefix.
 // Throws kIncompatible with all faults at once: tensors of another shape or dtype, values that are not finite, encoder
 // tensors that the file lacks or has too many, output layers that differ from what they should be tied to.
 LoadReport load_pretrained(const std::filesystem::path& dir, Network& network, const LoadOptions& options = {});

@@ -28,14 +28,16 @@ SHAPES = {
                     type_vocab_size=3, max_position_embeddings=12, hidden_act="gelu_new", layer_norm_eps=1e-5),
     },
     "albert": {
-        "plain": dict(embedding_size=16, hidden_size=32, num_hidden_layers=4, num_attention_heads=2, intermediate_size=64),
+        "plain": dict(embedding_size=16, hidden_size=32, num_hidden_layers=4, num_attention_heads=2,
+                      intermediate_size=64),
         "E=H": dict(embedding_size=24, hidden_size=24, num_hidden_layers=1, num_attention_heads=3, intermediate_size=40,
                     hidden_act="gelu"),
     },
     "electra": {
         "E<H": dict(embedding_size=16, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
                     hidden_act="gelu_new"),
-        "E=H": dict(embedding_size=32, hidden_size=32, num_hidden_layers=3, num_attention_heads=4, intermediate_size=128),
+        "E=H": dict(embedding_size=32, hidden_size=32, num_hidden_layers=3, num_attention_heads=4,
+                    intermediate_size=128),
         "odd": dict(embedding_size=21, hidden_size=35, num_hidden_layers=1, num_attention_heads=1, intermediate_size=33,
                     vocab_size=77),
     },

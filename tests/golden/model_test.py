@@ -1,8 +1,9 @@
-"""lmkor's BERT, ALBERT and ELECTRA = Transformers': outputs, losses, gradients of every parameter, and model folders."""
+"""lmkor's BERT, ALBERT and ELECTRA = Transformers': outputs, losses, gradients of every parameter; model folders."""
 import copy
 import functools
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -94,7 +95,8 @@ def rename(folder, change, more={}):
 @variant("bert-masked_lm-plain")
 def layer_norm_as_gamma_and_beta(folder):
     """As TensorFlow conversions of 2018 to 2020 wrote it."""
-    rename(folder, lambda name: name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"))
+    old = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
+    rename(folder, lambda name: re.sub(r"LayerNorm\.\w+$", lambda found: old[found[0]], name))
 
 
 @variant("electra-replaced_token-E<H")
@@ -144,7 +146,7 @@ def u8(begin, end, **more):
 DTYPES = ("bool uint8 int8 float8_e5m2 float8_e4m3fn float8_e8m0fnu int16 uint16 float16 bfloat16 int32 uint32 float32 "
           "complex64 float64 int64 uint64").split()
 CONTAINERS = {
-    "every_dtype": save({f"{turn} {name}": torch.arange(3).to(getattr(torch, name)) for name in DTYPES for turn in "ab"},
+    "every_dtype": save({f"{i} {name}": torch.arange(3).to(getattr(torch, name)) for name in DTYPES for i in (1, 2)},
                         metadata={"format": "pt"}),
     "empty_and_scalar": save({"비었음": torch.zeros(0, 3), "scalar": torch.tensor(1.5)}, metadata={"format": "pt"}),
     "no_tensor": save({}, metadata={"format": "pt"}),
@@ -182,8 +184,8 @@ def probe(models, tmp_path_factory):
         out.add(f"{name}-from-base", models.folder / base, models.inputs(name), head=case.lmkor_head,
                 labels=models.of[name].config.num_labels)
     for size in (0.5, 1.0):
-        out.add(f"generator-{size}", models.folder / "electra-replaced_token-E=H", models.inputs("electra-masked_lm-E=H"),
-                generator=size)
+        out.add(f"generator-{size}", models.folder / "electra-replaced_token-E=H",
+                models.inputs("electra-masked_lm-E=H"), generator=size)
     for name, bytes in (CONTAINERS | BROKEN_CONTAINERS).items():
         out.copy(name, bytes)
     return out.run()
@@ -247,7 +249,8 @@ def test_bf16_loses_no_more_than_autocast(models, probe):
         theirs = bf16_errors(theirs, models.outputs(name))
         for group, error in bf16_errors(probe.outputs(name + "-bf16"), models.outputs(name)).items():
             ratios[group].append(error / theirs[group])
-    assert {group: statistics.geometric_mean(values) < 1.3 for group, values in ratios.items()} == dict.fromkeys(ratios, True)
+    for group, values in ratios.items():
+        assert statistics.geometric_mean(values) < 1.3, group
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -265,9 +268,11 @@ def test_base_class_checkpoint_without_prefix(name, models, probe):
     assert error_of(probe.outputs(name + "-from-base")["hidden"], models.outputs(base)["hidden"]) < 1e-5
     base_names = {f"{case.family}.{key}" for key in models.of[base].state_dict()}
     saved = set(load_file(models.folder / name / "model.safetensors"))
+    if case.head == "none":
+        saved = base_names
     report = probe.report(name + "-from-base")
-    assert set(report["missing"]) == (saved - base_names if case.head != "none" else set())
-    assert {f"{case.family}.{key}" for key in report["unexpected"]} == (base_names - saved if case.head != "none" else set())
+    assert set(report["missing"]) == saved - base_names
+    assert {f"{case.family}.{key}" for key in report["unexpected"]} == base_names - saved
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -280,7 +285,6 @@ def test_round_trip_to_transformers(name, models, probe):
     assert loaded.state_dict().keys() == expected.keys()
     for key, value in loaded.state_dict().items():
         assert value.dtype == expected[key].dtype and torch.equal(value, expected[key]), key
-    assert load_file(probe.export(name) + "/model.safetensors").keys() == load_file(models.folder / name / "model.safetensors").keys()
 
 
 # Read nowhere, or different by nature.

@@ -128,7 +128,9 @@ TEST_F(SafetensorsTest, RefusesAHugeHeaderThatTheFileHas) {
 TEST_F(SafetensorsTest, ReadsShards) {
   write_safetensors(dir_ / "one.safetensors", {{"a", "U8", {1}, "1"}, {"b", "U8", {2}, "22"}});
   write_safetensors(dir_ / "two.safetensors", {{"c", "U8", {3}, "333"}});
-  const auto index = [&](const std::string& map) { write("model.safetensors.index.json", "{\"weight_map\":" + map + "}"); };
+  const auto index = [&](const std::string& map) {
+    write("model.safetensors.index.json", "{\"weight_map\":" + map + "}");
+  };
   index(R"({"a":"one.safetensors","b":"one.safetensors","c":"two.safetensors"})");
   const auto set = SafetensorsSet::open(dir_);
   EXPECT_EQ(set.all().size(), 3u);

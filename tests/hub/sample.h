@@ -6,30 +6,22 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/file.h"
 #include "lmkor/base/str.h"
+#include "temporary_folder.h"
 
 namespace lmkor::hub {
 
 class Folder : public testing::Test {
  protected:
-  Folder() {
-    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-    dir_ = std::filesystem::temp_directory_path() / base::str("lmkor_hub_", ::getpid(), "_", name);
-    std::filesystem::remove_all(dir_);
-    std::filesystem::create_directories(dir_);
-  }
-  ~Folder() override { std::filesystem::remove_all(dir_); }
-
-  std::filesystem::path write(const std::string& name, std::string_view bytes) {
-    base::write_file_atomic(dir_ / name, bytes);
-    return dir_ / name;
+  std::filesystem::path write(std::string_view name, std::string_view bytes) const {
+    return folder_.write(name, bytes);
   }
 
-  std::filesystem::path dir_;
+  const TemporaryFolder folder_;
+  const std::filesystem::path& dir_ = folder_.path();
 };
 
 // A safetensors file: the length of `header`, `header`, `data`.

@@ -1,20 +1,16 @@
 // Tiny configurations and inputs for the tests of this room.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include "lmkor/base/error.h"
-#include "lmkor/base/file.h"
-#include "lmkor/base/str.h"
+#include "hub/sample.h"
 #include "lmkor/model/network.h"
 
 namespace lmkor::model {
 
+using hub::error_text;
+using hub::Folder;
 using Ints = std::vector<int32_t>;
 
 inline Config tiny(const std::string& family) {
@@ -49,32 +45,6 @@ inline std::vector<FamilyHead> all_heads() {
 
 inline PackedInput tiny_input() {
   return layers::make_packed(Ints{2, 7, 9, 3, 2, 3, 2, 11, 3}, {}, Ints{0, 0, 1, 1, 0, 1, 0, 0, 0}, Ints{0, 4, 6, 9});
-}
-
-class Folder : public testing::Test {
- protected:
-  Folder() {
-    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
-    dir_ = std::filesystem::temp_directory_path() / base::str("lmkor_model_", ::getpid(), "_", name);
-    std::filesystem::remove_all(dir_);
-    std::filesystem::create_directories(dir_);
-  }
-  ~Folder() override { std::filesystem::remove_all(dir_); }
-
-  std::filesystem::path dir_;
-};
-
-// The text of the Error that `f` throws, with `dir` written as DIR.
-template <class F>
-std::string error_text(const std::filesystem::path& dir, F f) {
-  try {
-    f();
-  } catch (const base::Error& error) {
-    std::string out = error.what();
-    for (size_t at; (at = out.find(dir.string())) != std::string::npos;) out.replace(at, dir.string().size(), "DIR");
-    return out;
-  }
-  return "no error";
 }
 
 }  // namespace lmkor::model
