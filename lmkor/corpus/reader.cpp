@@ -108,6 +108,14 @@ std::vector<fs::path> list_text_inputs(const std::vector<std::string>& paths) {
            std::find(std::begin(kOtherFiles), std::end(kOtherFiles), file.filename().string()) != std::end(kOtherFiles);
   });
   if (files.empty()) fail_without_files(paths);
+  for (const fs::path& file : files) {
+    // Inputs are hashed for run.json and looked at again when a build goes on: a pipe can be read once.
+    if (file != "-" && !fs::is_regular_file(file)) {
+      throw base::Error(base::ErrorKind::kData, str(file.string(),
+                                                    ": got a pipe or device, expected a file; send it to "
+                                                    "standard input and name that with -"));
+    }
+  }
   return files;
 }
 

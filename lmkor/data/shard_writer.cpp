@@ -53,8 +53,9 @@ ShardWriter::ShardWriter(std::filesystem::path dir, int64_t vocab_size, std::str
       vocab_sha256_(std::move(vocab_sha256)),
       shard_tokens_(std::clamp<uint64_t>(shard_tokens, 1, UINT32_MAX / 2)) {
   if (vocab_size > kMaxVocabSize) {
-    throw base::Error(base::ErrorKind::kIncompatible, str("vocabulary: got ", vocab_size, " tokens, expected at most ",
-                                                          kMaxVocabSize, ", because shards hold 16-bit ids"));
+    throw base::Error(base::ErrorKind::kIncompatible,
+                      str("vocabulary: got ", vocab_size, " tokens, expected at most ", kMaxVocabSize,
+                          ", because shards hold 16-bit ids; train one with lmkor vocab train --size 65536 or less"));
   }
   if (vocab_sha256_.size() != IndexHeader{}.vocab_sha256.size()) {
     throw base::Error(base::ErrorKind::kInternal, str("vocab_sha256: got '", vocab_sha256_, "', expected 64 digits"));

@@ -134,7 +134,9 @@ TEST(Shard, VerifyFindsAChangedByte) {
 
 TEST(Shard, WriterRefusesAVocabularyOver16Bits) {
   EXPECT_EQ(error_of([] { ShardWriter(fresh_folder("large"), 65537, sample_sha256(), 10); }),
-            "incompatible: vocabulary: got 65537 tokens, expected at most 65536, because shards hold 16-bit ids");
+            "incompatible: vocabulary: got 65537 tokens, expected at most 65536, because shards hold 16-bit ids; train "
+            "one with "
+            "lmkor vocab train --size 65536 or less");
 }
 
 TEST(Pieces, NeedTheSpecialTokens) {
