@@ -24,7 +24,7 @@ constexpr CommandInfo kCommands[] = {
      "shards/*.tokens (u16 ids), shards/*.index and shards/manifest.json are written.",
      false},
     {"pretrain", "train a BERT or ELECTRA from shards",
-     "lmkor pretrain --config recipes/electra-small-cpu.toml --data shards --output run\n"
+     "lmkor pretrain --config recipes/electra-tiny-demo.toml --data shards --output run\n"
      "run/model loads in Transformers: AutoModel.from_pretrained(\"run/model\"). Stopped? The same command goes on.",
      true},
     {"finetune", "fine-tune on a task, choose on dev, score on test",
@@ -33,11 +33,11 @@ constexpr CommandInfo kCommands[] = {
      true},
     {"evaluate", "score a fine-tuned model on a file",
      "lmkor evaluate --model nsmc/model --task nsmc --data data/tasks/nsmc/test.tsv\n"
-     "accuracy 0.8612 of 33,333 examples",
+     "the score is printed with its sampling error; --predictions FILE keeps the answer to each example.",
      true},
     {"inspect", "explain an artefact: kind, origin, sizes, hashes, parents",
      "lmkor inspect run\n"
-     "pretraining run: ELECTRA, step 12,000 of 12,000, made by lmkor 0.1.0 from shards",
+     "pretraining run: ELECTRA, step 1,500, finished, made by lmkor 0.1.0 from shards; then sizes, hashes, settings.",
      true},
     {"doctor", "look at the machine: libraries, devices, limits, what would be slow and why",
      "lmkor doctor\n"

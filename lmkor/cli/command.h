@@ -67,11 +67,11 @@ class Invocation {
   void write_run_files(const std::filesystem::path& dir, const std::vector<std::filesystem::path>& inputs,
                        const std::vector<std::filesystem::path>& parents, const base::Json& extra = {}) const;
 
-  // Throws kOutput if `output` exists and --force was not given, kUsage if --force would replace an input that lies in
-  // it. A folder that holds nothing counts as absent.
-  void check_output(const std::filesystem::path& output) const;
+  // Throws kOutput if `output`, the value of the setting `setting`, exists and --force was not given, kUsage if --force
+  // would replace an input that lies in it. A folder that holds nothing counts as absent.
+  void check_output(const std::filesystem::path& output, std::string_view setting = "output") const;
   // The same, and with --force `output` is removed. cli/output_folder.h replaces it at the end of the work instead.
-  void claim_output(const std::filesystem::path& output) const;
+  void claim_output(const std::filesystem::path& output, std::string_view setting = "output") const;
 
   // Prints the command's result on standard output: with --json the object, otherwise `text`.
   void result(const base::Json& object, const std::string& text) const;

@@ -290,24 +290,24 @@ bool Invocation::parse_fields() {
   return true;
 }
 
-void Invocation::check_output(const fs::path& output) const {
+void Invocation::check_output(const fs::path& output, std::string_view setting) const {
   if (is_absent(output)) return;
   if (!common.force) {
-    throw base::Error(base::ErrorKind::kOutput,
-                      str(output.string(), ": exists already; choose another --output or add --force to replace it"));
+    throw base::Error(base::ErrorKind::kOutput, str(output.string(), ": exists already; choose another --", setting,
+                                                    " or add --force to replace it"));
   }
   for (const config::Field& field : fields_.all()) {
     for (const std::string& value : values_of(field)) {
-      if (field.path != "output" && names_a_path(value) && lies_in(value, output)) {
+      if (field.path != setting && names_a_path(value) && lies_in(value, output)) {
         throw base::Error(base::ErrorKind::kUsage, str(output.string(), ": --force would remove it with ", value, " (",
-                                                       field.flag(), ") in it; choose another --output"));
+                                                       field.flag(), ") in it; choose another --", setting));
       }
     }
   }
 }
 
-void Invocation::claim_output(const fs::path& output) const {
-  check_output(output);
+void Invocation::claim_output(const fs::path& output, std::string_view setting) const {
+  check_output(output, setting);
   std::error_code error;
   fs::remove_all(output, error);
   // Below a file there is nothing to remove; making the folder will say so.

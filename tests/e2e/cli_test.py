@@ -37,6 +37,8 @@ def test_help_ends_with_a_worked_example(command):
     example = help.split("\nExample\n")[1].splitlines()
     assert re.search(rf"\blmkor {command}\b", example[0]) and len(example) > 1
     assert help == run(*command.split(), "-h").stdout
+    for recipe in re.findall(r"recipes/\S+", help):
+        assert (pathlib.Path(os.environ["LMKOR_SOURCE"]) / recipe).exists(), recipe
 
 
 @pytest.mark.parametrize("command", COMMANDS)

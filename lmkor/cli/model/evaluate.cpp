@@ -43,7 +43,7 @@ int run_evaluate(Invocation& call) {
                       str("--data: got the folder ", options.data, ", expected a file such as ",
                           (fs::path(options.data) / "test.tsv").string()));
   }
-  if (!options.predictions.empty()) call.claim_output(options.predictions);
+  if (!options.predictions.empty()) call.claim_output(options.predictions, "predictions");
   const base::Json result = task::evaluate({.task = task,
                                             .model = model_folder(options.model),
                                             .file = options.data,
@@ -51,8 +51,8 @@ int run_evaluate(Invocation& call) {
                                             .precision = options.precision,
                                             .device = call.common.device,
                                             .predictions = options.predictions});
-  call.result(result, str(result["metric"].get<std::string>(), " ", base::fixed(result["score"].get<double>(), 4), " of ",
-                          base::grouped(result["examples"].get<int64_t>()), " examples (sampling error ± ",
+  call.result(result, str(result["metric"].get<std::string>(), " ", base::fixed(result["score"].get<double>(), 4),
+                          " of ", base::grouped(result["examples"].get<int64_t>()), " examples (sampling error ± ",
                           base::fixed(result["sampling_error"].get<double>(), 4), ")\n"));
   return 0;
 }
