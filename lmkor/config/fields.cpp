@@ -120,6 +120,8 @@ std::string Field::legal() const {
   return "";
 }
 
+void Faults::add(std::string text) { texts_.push_back(std::move(text)); }
+
 void Faults::raise(std::string_view what) const {
   if (texts_.empty()) return;
   std::string message = texts_.size() == 1 ? texts_[0] : str(what, ": ", texts_.size(), " faults");

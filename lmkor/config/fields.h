@@ -59,7 +59,7 @@ struct Field {
 // Faults found in settings; all are reported at once.
 class Faults {
  public:
-  void add(std::string text) { texts_.push_back(std::move(text)); }
+  void add(std::string text);
   bool empty() const { return texts_.empty(); }
   const std::vector<std::string>& texts() const { return texts_; }
   // Throws Error{kConfig} with every fault on a line of its own; does nothing if there is none.
