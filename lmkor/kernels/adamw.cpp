@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <ATen/Parallel.h>
+#include "lmkor/kernels/tensors.h"
 
 // No contraction to fused multiply-adds: every target gives the same bits.
 #pragma GCC optimize("O3", "fp-contract=off")
@@ -51,7 +51,7 @@ void adamw(at::Tensor& value, const at::Tensor& gradient, at::Tensor& moment1, a
   const float* gradients = dense.data_ptr<float>();
   float* m = moment1.data_ptr<float>();
   float* v = moment2.data_ptr<float>();
-  at::parallel_for(0, value.numel(), kGrain, [&](int64_t begin, int64_t end) {
+  parallel_ranges(value.numel(), kGrain, [&](int64_t begin, int64_t end) {
     update(values + begin, gradients + begin, m + begin, v + begin, end - begin, factors);
   });
 }
