@@ -18,6 +18,7 @@
 #include "lmkor/base/str.h"
 #include "lmkor/hub/safetensors.h"
 #include "lmkor/kernels/embedding.h"
+#include "lmkor/kernels/memory.h"
 #include "lmkor/model/weights.h"
 #include "lmkor/train/optimizer.h"
 
@@ -73,6 +74,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: train_step_bench MODEL BATCHES fp32|bf16 THREADS LEARNING_RATE\n");
     return 2;
   }
+  lmkor::kernels::keep_freed_memory();
   try {
     run(argv);
   } catch (const std::exception& error) {
