@@ -1,6 +1,8 @@
 #include "lmkor/kernels/adamw.h"
 
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "lmkor/kernels/tensors.h"
 
@@ -14,7 +16,7 @@ namespace {
 constexpr int64_t kGrain = 1 << 15;
 
 struct Factors {
-  float scale, beta1, beta2, epsilon, decay, rate, root2;
+  float scale, beta1, beta2, rest1, rest2, epsilon, decay, rate, root2;
 };
 
 #if defined(__x86_64__)
@@ -23,12 +25,28 @@ __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 void update(float* value, const float* gradient, float* moment1, float* moment2, int64_t count, const Factors f) {
   for (int64_t i = 0; i < count; ++i) {
     const float g = gradient[i] * f.scale;
-    const float m = f.beta1 * moment1[i] + (1 - f.beta1) * g;
-    const float v = f.beta2 * moment2[i] + (1 - f.beta2) * (g * g);
+    const float m = f.beta1 * moment1[i] + f.rest1 * g;
+    const float v = f.beta2 * moment2[i] + f.rest2 * (g * g);
     moment1[i] = m;
     moment2[i] = v;
     value[i] = value[i] * f.decay - f.rate * m / (std::sqrt(v) * f.root2 + f.epsilon);
   }
+}
+
+// In sixteen sums of its own order, so that it runs in vectors.
+#if defined(__x86_64__)
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#endif
+double squares(const float* x, int64_t count) {
+  double sums[16] = {};
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    for (int64_t lane = 0; lane < 16; ++lane) sums[lane] += static_cast<double>(x[i + lane]) * static_cast<double>(x[i + lane]);
+  }
+  for (; i < count; ++i) sums[i % 16] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
 }
 
 }  // namespace
@@ -43,6 +61,8 @@ void adamw(at::Tensor& value, const at::Tensor& gradient, at::Tensor& moment1, a
   const Factors factors = {.scale = gradient_scale.item<float>(),
                            .beta1 = static_cast<float>(step.beta1),
                            .beta2 = static_cast<float>(step.beta2),
+                           .rest1 = static_cast<float>(1 - step.beta1),
+                           .rest2 = static_cast<float>(1 - step.beta2),
                            .epsilon = static_cast<float>(step.epsilon),
                            .decay = static_cast<float>(1 - step.learning_rate * step.weight_decay),
                            .rate = static_cast<float>(step.learning_rate / step.correction1),
@@ -54,6 +74,16 @@ void adamw(at::Tensor& value, const at::Tensor& gradient, at::Tensor& moment1, a
   parallel_ranges(value.numel(), kGrain, [&](int64_t begin, int64_t end) {
     update(values + begin, gradients + begin, m + begin, v + begin, end - begin, factors);
   });
+}
+
+at::Tensor sum_of_squares(const at::Tensor& x) {
+  if (!x.is_cpu() || x.scalar_type() != at::kFloat) return at::linalg_vector_norm(x).to(at::kDouble).square();
+  const at::Tensor dense = x.contiguous();
+  std::vector<double> parts(static_cast<size_t>((x.numel() + kGrain - 1) / kGrain));
+  parallel_ranges(x.numel(), kGrain, [&](int64_t begin, int64_t end) {
+    parts[static_cast<size_t>(begin / kGrain)] = squares(memory<float>(dense) + begin, end - begin);
+  });
+  return at::scalar_tensor(std::accumulate(parts.begin(), parts.end(), 0.0), at::kDouble);
 }
 
 void adamw_plain(at::Tensor& value, const at::Tensor& gradient, at::Tensor& moment1, at::Tensor& moment2,

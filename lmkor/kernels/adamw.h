@@ -23,4 +23,8 @@ void adamw(at::Tensor& value, const at::Tensor& gradient, at::Tensor& moment1, a
 void adamw_plain(at::Tensor& value, const at::Tensor& gradient, at::Tensor& moment1, at::Tensor& moment2,
                  const at::Tensor& gradient_scale, const AdamWStep& step);
 
+// The sum of the squares of x, an fp64 scalar on its device; on the CPU the same for any number of threads, which
+// at::linalg_vector_norm's is not.
+at::Tensor sum_of_squares(const at::Tensor& x);
+
 }  // namespace lmkor::kernels

@@ -37,10 +37,10 @@ at::Tensor AdamW::step(double learning_rate) {
   const at::NoGradGuard guard;
   std::vector<at::Tensor> squares;
   for (const model::Parameter& parameter : parameters_) {
-    if (parameter.tensor.grad().defined()) squares.push_back(at::linalg_vector_norm(parameter.tensor.grad()).square());
+    if (parameter.tensor.grad().defined()) squares.push_back(kernels::sum_of_squares(parameter.tensor.grad()));
   }
   if (squares.empty()) return at::zeros({});
-  const at::Tensor norm = at::stack(squares).sum().sqrt();
+  const at::Tensor norm = at::stack(squares).sum().sqrt().to(at::kFloat);
   if (norm.is_cpu() && !std::isfinite(norm.item<double>())) return norm;
   ++steps_done_;
   at::Tensor scale = at::ones_like(norm);
