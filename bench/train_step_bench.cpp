@@ -41,8 +41,7 @@ at::Tensor indices(const std::vector<int32_t>& values) {
 void run(char** argv) {
   model::Network network = model::load_network(argv[1], model::Head::kMaskedLm, 0, 1).network;
   const hub::SafetensorsFile batches = hub::SafetensorsFile::open(argv[2]);
-  const layers::Mode mode = {.training = true,
-                             .compute = std::string(argv[3]) == "bf16" ? at::kBFloat16 : at::kFloat};
+  const layers::Mode mode = {.training = true, .compute = std::string(argv[3]) == "bf16" ? at::kBFloat16 : at::kFloat};
   at::set_num_threads(std::atoi(argv[4]));
   train::OptimizerOptions options;
   options.bias_correction = true;

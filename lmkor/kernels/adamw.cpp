@@ -37,11 +37,13 @@ void update(float* value, const float* gradient, float* moment1, float* moment2,
 #if defined(__x86_64__)
 __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
-double squares(const float* x, int64_t count) {
+double
+squares(const float* x, int64_t count) {
   double sums[16] = {};
   int64_t i = 0;
   for (; i + 16 <= count; i += 16) {
-    for (int64_t lane = 0; lane < 16; ++lane) sums[lane] += static_cast<double>(x[i + lane]) * static_cast<double>(x[i + lane]);
+    for (int64_t lane = 0; lane < 16; ++lane)
+      sums[lane] += static_cast<double>(x[i + lane]) * static_cast<double>(x[i + lane]);
   }
   for (; i < count; ++i) sums[i % 16] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
   double total = 0;

@@ -15,9 +15,9 @@ struct AdamWStep {
   double correction1 = 1, correction2 = 1;
 };
 
-// value -= learning_rate * (m / correction1 / (sqrt(v / correction2) + epsilon) + weight_decay * value), with the moments
-// moved on by gradient * gradient_scale first. All fp32, of one shape, changed in place; `gradient` is only read.
-// `gradient_scale` is a scalar tensor on the same device (the clipping factor).
+// value -= learning_rate * (m / correction1 / (sqrt(v / correction2) + epsilon) + weight_decay * value), with the
+// moments moved on by gradient * gradient_scale first. All fp32, of one shape, changed in place; `gradient` is only
+// read. `gradient_scale` is a scalar tensor on the same device (the clipping factor).
 void adamw(at::Tensor& value, const at::Tensor& gradient, at::Tensor& moment1, at::Tensor& moment2,
            const at::Tensor& gradient_scale, const AdamWStep& step);
 void adamw_plain(at::Tensor& value, const at::Tensor& gradient, at::Tensor& moment1, at::Tensor& moment2,

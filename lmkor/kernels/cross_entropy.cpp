@@ -69,8 +69,10 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
         const at::AutoDispatchBelowAutograd no_gradient;
         at::Tensor d_part = d_table_VD.narrow(0, begin, end - begin);
         const at::Tensor part = at::mm(logits_RV.narrow(1, begin, end - begin).t(), hidden_RD);
-        if (chunk == 0) d_part.copy_(part);
-        else d_part.add_(part);
+        if (chunk == 0)
+          d_part.copy_(part);
+        else
+          d_part.add_(part);
         if (bias) add_columns(logits_RV, begin, end, d_bias_V);
       });
     }

@@ -54,7 +54,8 @@ struct Embed : torch::autograd::Function<Embed> {
           float* table = memory<float>(tables[t]) + begin;
           const T* d_out = memory<T>(d_out_NE) + begin;
           for (int64_t n = 0; n < tokens; ++n) {
-            loops_of<T>().add_columns(d_out + n * width, 1, width, end - begin, table + indices[t * tokens + n] * width);
+            loops_of<T>().add_columns(d_out + n * width, 1, width, end - begin,
+                                      table + indices[t * tokens + n] * width);
           }
         }
       });
@@ -104,7 +105,8 @@ struct GatherRows : torch::autograd::Function<GatherRows> {
 at::Tensor embed(const at::Tensor& word_VE, const at::Tensor& ids_N, const at::Tensor& position_PE,
                  const at::Tensor& position_ids_N, const at::Tensor& type_TE, const at::Tensor& type_ids_N,
                  at::ScalarType compute) {
-  if (!has_loops(word_VE)) return embed_plain(word_VE, ids_N, position_PE, position_ids_N, type_TE, type_ids_N, compute);
+  if (!has_loops(word_VE))
+    return embed_plain(word_VE, ids_N, position_PE, position_ids_N, type_TE, type_ids_N, compute);
   return Embed::apply(word_VE, ids_N, position_PE, position_ids_N, type_TE, type_ids_N, compute);
 }
 
@@ -120,6 +122,8 @@ at::Tensor gather_rows(const at::Tensor& x_ND, const at::Tensor& index_M) {
   return has_loops(x_ND) ? GatherRows::apply(x_ND, index_M) : gather_rows_plain(x_ND, index_M);
 }
 
-at::Tensor gather_rows_plain(const at::Tensor& x_ND, const at::Tensor& index_M) { return x_ND.index_select(0, index_M); }
+at::Tensor gather_rows_plain(const at::Tensor& x_ND, const at::Tensor& index_M) {
+  return x_ND.index_select(0, index_M);
+}
 
 }  // namespace lmkor::kernels

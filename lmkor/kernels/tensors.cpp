@@ -31,14 +31,17 @@ at::Tensor product(const at::Tensor& a, const at::Tensor& b, const at::Tensor& b
       const at::AutoDispatchBelowAutograd no_gradient;
       at::Tensor part = out.narrow(0, begin, end - begin);
       const at::Tensor a_part = a.narrow(0, begin, end - begin);
-      if (bias.defined()) at::addmm_out(part, bias, a_part, b);
-      else at::mm_out(part, a_part, b);
+      if (bias.defined())
+        at::addmm_out(part, bias, a_part, b);
+      else
+        at::mm_out(part, a_part, b);
     });
   } else {
     parallel_ranges(columns, even_pieces(columns, kColumns), [&](int64_t begin, int64_t end) {
       const at::AutoDispatchBelowAutograd no_gradient;
       const at::Tensor b_part = b.narrow(1, begin, end - begin);
-      const at::Tensor part = bias.defined() ? at::addmm(bias.narrow(0, begin, end - begin), a, b_part) : at::mm(a, b_part);
+      const at::Tensor part =
+          bias.defined() ? at::addmm(bias.narrow(0, begin, end - begin), a, b_part) : at::mm(a, b_part);
       out.narrow(1, begin, end - begin).copy_(part);
     });
   }

@@ -44,12 +44,12 @@ inline cpu::DropRule rule_of(const Dropout& dropout) { return cpu::drop_rule(dro
 void parallel_tasks(int64_t tasks, const std::function<void(int64_t task, int worker)>& body);
 void parallel_ranges(int64_t size, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);
 
-// Length of the pieces of [0, size) that work is cut into: an even number of nearly equal ones of at most `limit`, their
-// starts at multiples of 16.
+// Length of the pieces of [0, size) that work is cut into: an even number of nearly equal ones of at most `limit`,
+// their starts at multiples of 16.
 int64_t even_pieces(int64_t size, int64_t limit);
 
-// a b + bias (which may be undefined), the products those of oneDNN (bf16) and MKL (fp32), each made on one thread: what
-// these libraries do with several need not give the same bits. No gradient.
+// a b + bias (which may be undefined), the products those of oneDNN (bf16) and MKL (fp32), each made on one thread:
+// what these libraries do with several need not give the same bits. No gradient.
 at::Tensor product(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias = {});
 void product_out(at::Tensor out, const at::Tensor& a, const at::Tensor& b);
 

@@ -1,5 +1,5 @@
-// How the fused operators are held against their plain references: values and gradients of both, within a tolerance that
-// is a share of the largest magnitude; and the same bits for any number of threads.
+// How the fused operators are held against their plain references: values and gradients of both, within a tolerance
+// that is a share of the largest magnitude; and the same bits for any number of threads.
 #pragma once
 
 #include <functional>

@@ -20,9 +20,7 @@ TEST(CrossEntropy, EqualsPlainReference) {
         const Tensors inputs = {at::randn({rows, width}), at::randn({vocab, width}) * 0.2, at::randn({vocab}),
                                 at::randint(vocab, {rows}, at::kLong)};
         compare(
-            [&](const Tensors& t) {
-              return linear_cross_entropy(t[0].to(compute), t[1], bias(t), t[3], compute).loss;
-            },
+            [&](const Tensors& t) { return linear_cross_entropy(t[0].to(compute), t[1], bias(t), t[3], compute).loss; },
             [&](const Tensors& t) {
               return linear_cross_entropy_plain(t[0].to(compute), t[1], bias(t), t[3], compute).loss;
             },
@@ -35,7 +33,8 @@ TEST(CrossEntropy, EqualsPlainReference) {
 
 TEST(CrossEntropy, CountsAnswersAsArgmaxDoes) {
   at::manual_seed(2);
-  const at::Tensor hidden = at::randint(-2, 3, {200, 4}).to(at::kFloat), table = at::randint(-2, 3, {50, 4}).to(at::kFloat);
+  const at::Tensor hidden = at::randint(-2, 3, {200, 4}).to(at::kFloat),
+                   table = at::randint(-2, 3, {50, 4}).to(at::kFloat);
   const at::Tensor logits = at::linear(hidden, table);  // small integers: exact, with many ties
   const at::Tensor best = logits.argmax(1);
   at::Tensor labels = best.clone();
@@ -96,7 +95,8 @@ TEST(CrossEntropy, RefusesALabelBeyondTheTable) {
 
 TEST(CrossEntropy, GivesItsGradientsOnce) {
   const at::Tensor hidden = at::randn({2, 8}).set_requires_grad(true);
-  const at::Tensor loss = linear_cross_entropy(hidden, at::randn({9, 8}), {}, at::zeros({2}, at::kLong), at::kFloat).loss;
+  const at::Tensor loss =
+      linear_cross_entropy(hidden, at::randn({9, 8}), {}, at::zeros({2}, at::kLong), at::kFloat).loss;
   loss.backward({}, /*retain_graph=*/true);
   try {
     loss.backward();

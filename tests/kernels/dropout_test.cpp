@@ -11,9 +11,14 @@ TEST(Dropout, EqualsPlainReference) {
   for (const auto type : {at::kFloat, at::kBFloat16}) {
     for (const int64_t width : {1, 48, 100}) {
       const Tensors inputs = {at::randn({129, width})};
-      compare([&](const Tensors& t) { return dropout(t[0].to(type), {0.1, 5}); },
-              [&](const Tensors& t) { return dropout_plain(t[0].to(type), {0.1, 5}); }, inputs, tolerance(type),
-              base::str(name_of(type), " width ", width));
+      compare(
+          [&](const Tensors& t) {
+            return dropout(t[0].to(type), {0.1, 5});
+          },
+          [&](const Tensors& t) {
+            return dropout_plain(t[0].to(type), {0.1, 5});
+          },
+          inputs, tolerance(type), base::str(name_of(type), " width ", width));
     }
   }
 }

@@ -12,12 +12,9 @@ TEST(Embedding, EqualsPlainReference) {
   const int64_t sizes[][3] = {{1, 48, 30}, {17, 100, 8}, {500, 128, 300}};
   for (const auto compute : {at::kFloat, at::kBFloat16}) {
     for (const auto& [tokens, width, vocab] : sizes) {
-      const Tensors inputs = {at::randn({vocab, width}),
-                              at::randint(vocab, {tokens}, at::kLong),
-                              at::randn({20, width}),
-                              at::randint(20, {tokens}, at::kLong),
-                              at::randn({2, width}),
-                              at::randint(2, {tokens}, at::kLong)};
+      const Tensors inputs = {at::randn({vocab, width}), at::randint(vocab, {tokens}, at::kLong),
+                              at::randn({20, width}),    at::randint(20, {tokens}, at::kLong),
+                              at::randn({2, width}),     at::randint(2, {tokens}, at::kLong)};
       compare([&](const Tensors& t) { return embed(t[0], t[1], t[2], t[3], t[4], t[5], compute); },
               [&](const Tensors& t) { return embed_plain(t[0], t[1], t[2], t[3], t[4], t[5], compute); }, inputs,
               tolerance(compute), base::str(name_of(compute), " ", tokens, " tokens, width ", width));

@@ -29,7 +29,8 @@ void expect_bodies_agree(const std::string& what, const std::function<Tensors(co
   for (const cpu::Loops* loops : cpu::runnable_loops()) {
     const Tensors got = f(loops->of<T>());
     for (size_t i = 0; i < want.size(); ++i) {
-      expect_close(got[i], want[i], body_tolerance<T>(), str(loops->name, " ", name_of(kType<T>), " ", what, ", result ", i));
+      expect_close(got[i], want[i], body_tolerance<T>(),
+                   str(loops->name, " ", name_of(kType<T>), " ", what, ", result ", i));
     }
   }
 }
@@ -38,19 +39,29 @@ template <class T>
 void check_rows(int64_t width) {
   const int64_t rows = 7;
   const at::Tensor x = at::randn({rows, width}).to(kType<T>), residual = at::randn({rows, width}).to(kType<T>);
-  const at::Tensor gradient = at::randn({rows, width}).to(kType<T>), weight = at::randn({width}), bias = at::randn({width});
+  const at::Tensor gradient = at::randn({rows, width}).to(kType<T>), weight = at::randn({width}),
+                   bias = at::randn({width});
   const cpu::DropRule drop = cpu::drop_rule(0.25, 77);
   const auto size = [&](const char* what) { return str(what, ", width ", width); };
   expect_bodies_agree<T>(size("dropout"), [&](const auto& loops) {
     const at::Tensor out = at::empty_like(x);
-    for (int64_t r = 0; r < rows; ++r) loops.drop_row(memory<T>(x) + r * width, memory<T>(out) + r * width, width, drop, r);
+    for (int64_t r = 0; r < rows; ++r)
+      loops.drop_row(memory<T>(x) + r * width, memory<T>(out) + r * width, width, drop, r);
     return Tensors{out};
   });
   expect_bodies_agree<T>(size("LayerNorm"), [&](const auto& loops) {
     const at::Tensor stats = at::empty({2, rows}), out = at::empty_like(x);
     const at::Tensor d_x = at::empty_like(x), d_residual = at::empty_like(x), d_params = at::zeros({2, width});
-    const cpu::NormRows<T> block = {rows,    width, 3,    memory<T>(x),         memory<T>(residual),
-                                    memory<float>(weight), 1e-12f, drop, memory<float>(stats), memory<float>(stats) + rows};
+    const cpu::NormRows<T> block = {rows,
+                                    width,
+                                    3,
+                                    memory<T>(x),
+                                    memory<T>(residual),
+                                    memory<float>(weight),
+                                    1e-12f,
+                                    drop,
+                                    memory<float>(stats),
+                                    memory<float>(stats) + rows};
     loops.norm_forward(block, memory<float>(bias), memory<T>(out));
     loops.norm_backward(block, memory<T>(gradient), memory<T>(d_x), memory<T>(d_residual), memory<float>(d_params),
                         memory<float>(d_params) + width);
@@ -71,7 +82,8 @@ void check_rows(int64_t width) {
     return Tensors{sums, row};
   });
   expect_bodies_agree<T>(size("softmax"), [&](const auto& loops) {
-    const at::Tensor logits = x * 3, labels = at::arange(rows, at::kLong).fmod(width), uniforms = at::full({rows}, 0.5f);
+    const at::Tensor logits = x * 3, labels = at::arange(rows, at::kLong).fmod(width),
+                     uniforms = at::full({rows}, 0.5f);
     const at::Tensor loss = at::empty({rows}, at::kDouble), correct = at::empty({rows}, at::kBool);
     const at::Tensor samples = at::empty({rows}, at::kLong);
     loops.softmax_rows({rows, width, memory<T>(logits), memory<float>(bias), memory<int64_t>(labels),
@@ -89,10 +101,11 @@ void check_attention(int64_t length, int64_t width) {
       const at::Tensor out = at::empty_like(d_out), d_qkv = at::empty_like(qkv);
       const at::Tensor scratch = at::empty({loops.attention_scratch(length, width)}, at::kByte);
       T *query = memory<T>(qkv), *d_query = memory<T>(d_qkv);
-      const cpu::AttentionHead<T> head = {length,        width,         3 * width, width, 11, query,
-                                          query + width, query + 2 * width, 0.125f, cpu::drop_rule(rate, 5)};
+      const cpu::AttentionHead<T> head = {length, width,         3 * width,         width,  11,
+                                          query,  query + width, query + 2 * width, 0.125f, cpu::drop_rule(rate, 5)};
       loops.attention_forward(head, memory<T>(out), scratch.data_ptr());
-      loops.attention_backward(head, memory<T>(d_out), d_query, d_query + width, d_query + 2 * width, scratch.data_ptr());
+      loops.attention_backward(head, memory<T>(d_out), d_query, d_query + width, d_query + 2 * width,
+                               scratch.data_ptr());
       return Tensors{out, d_qkv};
     });
   }

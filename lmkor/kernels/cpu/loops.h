@@ -81,8 +81,10 @@ struct Loops {
 
   template <class T>
   const TypedLoops<T>& of() const {
-    if constexpr (sizeof(T) == 4) return f32;
-    else return bf16;
+    if constexpr (sizeof(T) == 4)
+      return f32;
+    else
+      return bf16;
   }
 };
 
