@@ -29,7 +29,7 @@ class ScratchPool {
  private:
   Tokenizer::Scratch take() {
     const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return {};
+    if (idle_.empty()) return Tokenizer::Scratch();
     Tokenizer::Scratch scratch = std::move(idle_.back());
     idle_.pop_back();
     return scratch;

@@ -1,16 +1,15 @@
 #include "lmkor/tokenizer/tokenizer.h"
 
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <unordered_map>
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/hash.h"
 #include "lmkor/base/str.h"
 #include "lmkor/text/utf8.h"
-#include "lmkor/tokenizer/pretokenize.h"
-#include "lmkor/tokenizer/word_cache.h"
-#include "lmkor/tokenizer/wordpiece.h"
+#include "lmkor/tokenizer/block_encoder.h"
+#include "lmkor/tokenizer/word_encoder.h"
 
 namespace lmkor::tokenizer {
 
@@ -22,8 +21,7 @@ struct Tokenizer::Core {
   Core(HfFiles files, int32_t unk_id)
       : settings(std::move(files.settings)),
         tokens(std::move(files.tokens)),
-        pretokenizer(settings),
-        wordpiece(tokens, settings.continuing_prefix, unk_id, settings.max_input_chars_per_word) {}
+        words(tokens, settings, unk_id) {}
 
   // Length of the added token that `text` begins with, 0 if none.
   size_t added_at(std::string_view text) const {
@@ -39,28 +37,26 @@ struct Tokenizer::Core {
   std::string added_first;         // the bytes that added tokens begin with
   std::unordered_map<std::string_view, int32_t> ids;
   std::vector<uint8_t> special;
-  Pretokenizer pretokenizer;
-  WordPiece wordpiece;
-  std::array<int32_t, 128> punctuation_ids{};
+  WordEncoder words;
   int32_t pad = -1, unk = -1, cls = -1, sep = -1, mask = -1;
   std::string sha256;
 };
 
 struct Tokenizer::Scratch::State {
+  State(size_t cache_bytes, const cpu::Kernel& kernel) : encoder(cache_bytes, kernel) {}
   // The cache holds words of one vocabulary only.
   void attach(const std::shared_ptr<const Core>& core) {
     if (owner == core) return;
-    cache.clear();
+    encoder.forget();
     owner = core;
   }
 
   std::shared_ptr<const Core> owner;
-  WordCache cache;
-  Words words;
-  std::vector<WordPiece::Piece> pieces;
+  BlockEncoder encoder;
 };
 
-Tokenizer::Scratch::Scratch() : state_(std::make_unique<State>()) {}
+Tokenizer::Scratch::Scratch(size_t cache_bytes, const cpu::Kernel* kernel)
+    : state_(std::make_unique<State>(cache_bytes, kernel != nullptr ? *kernel : *cpu::kernels().front())) {}
 Tokenizer::Scratch::~Scratch() = default;
 Tokenizer::Scratch::Scratch(Scratch&&) noexcept = default;
 Tokenizer::Scratch& Tokenizer::Scratch::operator=(Scratch&&) noexcept = default;
@@ -108,57 +104,43 @@ Tokenizer Tokenizer::from_files(HfFiles files, const std::string& origin) {
   for (const AddedToken& token : added) add(find(token.content), token.special);
   std::stable_sort(core->added.begin(), core->added.end(),
                    [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
-  std::vector<WordPiece::Piece> piece;
-  for (char32_t c = 0; c < 128; ++c) {
-    piece.clear();
-    core->wordpiece.encode({&c, 1}, piece);
-    core->punctuation_ids[c] = piece.front().id;
-  }
   core->sha256 = base::sha256(vocab_text(core->tokens));
   return Tokenizer(std::move(core));
 }
 
 void Tokenizer::encode(std::string_view utf8, Scratch& scratch, std::vector<int32_t>& ids) const {
-  const Core& core = *core_;
-  Scratch::State& state = *scratch.state_;
-  state.attach(core_);
-  const char* const end = utf8.data() + utf8.size();
-  const auto on_punctuation = [&](char byte) { ids.push_back(core.punctuation_ids[static_cast<unsigned char>(byte)]); };
-  const auto on_stretch = [&](std::string_view stretch) {
-    WordCache::Key key{};
-    const bool held = stretch.size() <= WordCache::kMaxBytes;
-    if (held) {
-      key = WordCache::key(stretch.data(), stretch.size(), static_cast<size_t>(end - stretch.data()));
-      if (const WordCache::Entry* entry = state.cache.find(key)) {
-        ids.insert(ids.end(), entry->ids, entry->ids + entry->count);
-        return;
-      }
-    }
-    const size_t before = ids.size();
-    core.pretokenizer.split(stretch, state.words);
-    for (const Words::Word& word : state.words.words) {
-      state.pieces.clear();
-      core.wordpiece.encode({state.words.chars.data() + word.begin, word.end - word.begin}, state.pieces);
-      for (const WordPiece::Piece& piece : state.pieces) ids.push_back(piece.id);
-    }
-    if (held) state.cache.insert(key, ids.data() + before, ids.size() - before);
-  };
-  core.pretokenizer.cut(utf8, on_stretch, on_punctuation);
+  scratch.state_->attach(core_);
+  scratch.state_->encoder.encode(core_->words, {&utf8, 1}, ids, nullptr);
 }
+
+template <class Id>
+void Tokenizer::encode_batch(std::span<const std::string_view> texts, Scratch& scratch, FlatIds<Id>& out) const {
+  if (size() > std::numeric_limits<Id>::max() + int64_t{1}) {
+    throw Error(ErrorKind::kIncompatible, str("vocabulary: got ", size(), " tokens, expected at most ",
+                                              std::numeric_limits<Id>::max() + int64_t{1}, ", because ids are ",
+                                              8 * sizeof(Id), "-bit here"));
+  }
+  scratch.state_->attach(core_);
+  out.ids.clear();
+  out.ends.clear();
+  scratch.state_->encoder.encode(core_->words, texts, out.ids, &out.ends);
+}
+template void Tokenizer::encode_batch(std::span<const std::string_view>, Scratch&, FlatIds<uint16_t>&) const;
+template void Tokenizer::encode_batch(std::span<const std::string_view>, Scratch&, FlatIds<int32_t>&) const;
 
 // Encodes a stretch of text that holds no added token; `first_code_point` is where it begins in the whole text.
 void Tokenizer::append(std::string_view utf8, uint32_t first_code_point, Scratch& scratch, const EncodeOptions& options,
                        Encoding& out) const {
   if (!options.offsets) return encode(utf8, scratch, out.ids);
-  Scratch::State& state = *scratch.state_;
-  const Words& words = state.words;
+  WordEncoder::Work& work = scratch.state_->encoder.work();
+  const Words& words = work.words;
   const auto source = [&](uint32_t char_index) { return first_code_point + words.sources[char_index]; };
-  core_->pretokenizer.split(utf8, state.words);
+  core_->words.pretokenizer().split(utf8, work.words);
   for (const Words::Word& word : words.words) {
-    state.pieces.clear();
-    core_->wordpiece.encode({words.chars.data() + word.begin, word.end - word.begin}, state.pieces);
+    work.pieces.clear();
+    core_->words.wordpiece().encode({words.chars.data() + word.begin, word.end - word.begin}, work.pieces);
     uint32_t begin = word.begin;
-    for (const WordPiece::Piece& piece : state.pieces) {
+    for (const WordPiece::Piece& piece : work.pieces) {
       const uint32_t stop = word.begin + piece.end;
       out.ids.push_back(piece.id);
       out.offsets.emplace_back(source(begin), source(stop - 1) + 1);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,17 @@ struct Encoding {
   std::vector<std::pair<uint32_t, uint32_t>> offsets;  // code points of the text, [0, 0) for added [CLS] and [SEP]
 };
 
+// Many texts as one run of ids: those of text i are ids[ends[i - 1], ends[i]), from 0 for the first.
+template <class Id>
+struct FlatIds {
+  std::vector<Id> ids;
+  std::vector<uint64_t> ends;
+};
+
+namespace cpu {
+struct Kernel;
+}
+
 class Tokenizer {
  public:
   // A folder or a vocab.txt; see read_hf_files(). Throws kData too where there is no unknown token.
@@ -38,6 +50,10 @@ class Tokenizer {
   // Appends the ids of `utf8`, without special tokens and without matching any in the text. Broken UTF-8 reads as
   // U+FFFD, which is deleted.
   void encode(std::string_view utf8, Scratch& scratch, std::vector<int32_t>& ids_appended) const;
+  // The ids of many texts, each as encode() above; replaces what `out` held. Id is uint16_t or int32_t; throws
+  // kIncompatible where the vocabulary is larger than Id holds.
+  template <class Id>
+  void encode_batch(std::span<const std::string_view> texts, Scratch& scratch, FlatIds<Id>& out) const;
   Encoding encode(std::string_view utf8, Scratch& scratch, const EncodeOptions& options) const;
   Encoding encode_pair(std::string_view first, std::string_view second, Scratch& scratch,
                        const EncodeOptions& options) const;
@@ -73,7 +89,10 @@ class Tokenizer {
 // Working space of one thread. Its cache is a pure speed-up: results never depend on it.
 class Tokenizer::Scratch {
  public:
-  Scratch();
+  static constexpr size_t kCacheBytes = size_t{64} << 20;
+  // Its cache takes at most `cache_bytes`, growing as it fills; the rest takes 0.6 MB. `kernel` is one of
+  // cpu::kernels(), the fastest of this processor if null.
+  explicit Scratch(size_t cache_bytes = kCacheBytes, const cpu::Kernel* kernel = nullptr);
   ~Scratch();
   Scratch(Scratch&&) noexcept;
   Scratch& operator=(Scratch&&) noexcept;

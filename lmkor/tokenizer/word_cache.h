@@ -1,92 +1,127 @@
-// Cache of one thread from the raw bytes of a word to its ids. Bounded: a new word takes the place of an old one.
+// Cache of one thread from the raw bytes of a unit (a word or a punctuation mark) to its ids. Words lie in a ring in
+// the order in which they were first seen, so that the frequent ones of a text, which come early, lie close together;
+// an index of short tags says where. Takes memory as it fills, up to a bound; then a new word takes the oldest one's
+// place.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <new>
-#include <string_view>
-#include <vector>
 
 namespace lmkor::tokenizer {
 
+template <size_t max_bytes, size_t max_ids>
+struct CachedWord {
+  static constexpr size_t kMaxBytes = max_bytes;
+  static constexpr size_t kMaxIds = max_ids;
+  uint16_t ids[max_ids];
+  uint8_t count;   // more than kMaxIds: the ids stand among the long words
+  uint8_t length;  // 0: empty
+  char key[max_bytes];
+};
+// 98 % of the units of Korean text have at most 20 bytes, six syllables; 99.8 % have at most 40.
+using ShortWord = CachedWord<20, 5>;
+using LongWord = CachedWord<40, 11>;
+static_assert(sizeof(ShortWord) == 32 && sizeof(LongWord) == 64);
+
+// Hash of a word by its first 16 and last 8 bytes. 16 bytes on both sides of it must be readable.
+inline uint64_t word_hash(const char* word, size_t bytes) {
+  struct Masks {
+    uint64_t first, second, last, unused;
+  };
+  static constexpr struct Table {
+    Masks rows[17];
+    constexpr Table() : rows() {
+      const auto ones = [](int count) { return count >= 8 ? ~uint64_t{0} : (uint64_t{1} << 8 * count) - 1; };
+      for (int n = 0; n <= 16; ++n) rows[n] = {ones(n), n < 8 ? 0 : ones(n - 8), n < 8 ? ~ones(8 - n) : ones(8), 0};
+    }
+  } kTable;
+  const Masks& masks = kTable.rows[bytes < 16 ? bytes : 16];
+  const auto load = [](const char* at) {
+    uint64_t value;
+    std::memcpy(&value, at, 8);
+    return value;
+  };
+  const auto fold = [](uint64_t a, uint64_t b) {
+    const auto product = static_cast<unsigned __int128>(a) * b;
+    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+  };
+  const uint64_t first = load(word) & masks.first, second = load(word + 8) & masks.second;
+  const uint64_t last = load(word + bytes - 8) & masks.last;
+  return fold(fold(first ^ 0x9E3779B97F4A7C15u, second ^ 0xC2B2AE3D27D4EB4Fu) ^ last ^ bytes, 0xE7037ED1A0B428DBu);
+}
+
+// Memory that costs nothing until it is touched, in huge pages where it is large.
+class LazyMemory {
+ public:
+  explicit LazyMemory(size_t bytes);
+  ~LazyMemory();
+  LazyMemory(const LazyMemory&) = delete;
+  LazyMemory& operator=(const LazyMemory&) = delete;
+  void* begin() const { return begin_; }
+
+ private:
+  void* mapped_;
+  size_t mapped_bytes_;
+  void* begin_;
+};
+
+// The index is lines of 16 slots, found by the upper bits of a hash; a slot holds a tag, which is the lower bits, above
+// the number of a word's place. 0 is an empty slot; place 0 holds no word.
+inline constexpr int kPlaceBits = 21;
+inline constexpr size_t kLineSlots = 16;
+inline uint32_t word_tag(uint64_t hash) {
+  const auto tag = static_cast<uint32_t>(hash) & ((uint32_t{1} << (32 - kPlaceBits)) - 1);
+  return tag == 0 ? 1 : tag;
+}
+
+template <class Word>
+class WordRing {
+ public:
+  explicit WordRing(size_t max_bytes);
+
+  const uint32_t* line(uint64_t hash) const { return index() + kLineSlots * (hash >> shift_); }
+  const Word* words() const { return static_cast<const Word*>(words_.begin()); }
+  // Null if the ring does not hold the word.
+  const Word* find(const char* word, size_t bytes, uint64_t hash) const;
+  // Adds a word of 1 to kMaxBytes bytes which it does not hold; the caller fills in count and ids.
+  Word& insert(const char* word, size_t bytes, uint64_t hash);
+  void clear();
+
+ private:
+  uint32_t* index() const { return static_cast<uint32_t*>(index_.begin()); }
+  size_t lines() const { return size_t{1} << (64 - shift_); }
+  Word& place(size_t at) { return static_cast<Word*>(words_.begin())[at]; }
+  uint64_t hash_of(size_t at);
+  void set_lines(size_t lines);
+  void put(size_t at, uint64_t hash);
+
+  size_t places_;
+  LazyMemory words_, index_;
+  int shift_ = 0;
+  size_t next_ = 1;      // where the next word goes
+  bool wrapped_ = false;  // all places hold words
+};
+
 class WordCache {
  public:
-  static constexpr size_t kMaxBytes = 24;  // longer words are not held: 97 to 99 % of Korean words fit
-  static constexpr size_t kMaxIds = 16;
+  // Takes up to `max_bytes` for short words (rounded down to a power of two, 8 KiB to 64 MiB), and half as much again
+  // for the index and long words.
+  explicit WordCache(size_t max_bytes) : short_(max_bytes), long_(max_bytes / 8) {}
 
-  struct Key {
-    uint64_t part[3];
-    uint64_t hash;
-    uint8_t bytes;
-  };
-  // `word` holds 1 to kMaxBytes bytes; `readable` bytes may be read from its begin.
-  static Key key(const char* word, size_t bytes, size_t readable) {
-    Key key{{0, 0, 0}, 0, static_cast<uint8_t>(bytes)};
-    if (readable >= kMaxBytes) {
-      std::memcpy(key.part, word, kMaxBytes);
-      for (size_t i = 0; i < 3; ++i) {
-        const size_t begin = 8 * i;
-        if (bytes <= begin) {
-          key.part[i] = 0;
-        } else if (bytes < begin + 8) {
-          key.part[i] &= (uint64_t{1} << 8 * (bytes - begin)) - 1;
-        }
-      }
-    } else {
-      std::memcpy(key.part, word, bytes);
-    }
-    uint64_t hash = (key.part[0] ^ bytes) * 0x9E3779B97F4A7C15u;
-    hash = (hash ^ hash >> 32 ^ key.part[1]) * 0xC2B2AE3D27D4EB4Fu;
-    hash = (hash ^ hash >> 29 ^ key.part[2]) * 0x165667B19E3779F9u;
-    key.hash = hash ^ hash >> 32;
-    return key;
-  }
-
-  struct Entry {
-    uint64_t part[3];
-    uint8_t bytes;  // 0: empty
-    uint8_t count;
-    uint16_t ids[kMaxIds];
-  };
-
-  // The entry of `key`, or null.
-  const Entry* find(const Key& key) const {
-    const Entry* pair = entries_.get() + 2 * (key.hash & (kPairs - 1));
-    for (int i = 0; i < 2; ++i) {
-      if (pair[i].part[0] == key.part[0] && pair[i].part[1] == key.part[1] && pair[i].part[2] == key.part[2] &&
-          pair[i].bytes == key.bytes) {
-        return pair + i;
-      }
-    }
-    return nullptr;
-  }
-
-  // Holds the ids of `key` if they fit. The older of two entries in a place moves back, then goes.
-  void insert(const Key& key, const int32_t* ids, size_t count) {
-    if (count > kMaxIds) return;
-    Entry made{{key.part[0], key.part[1], key.part[2]}, key.bytes, static_cast<uint8_t>(count), {}};
-    for (size_t i = 0; i < count; ++i) {
-      if (ids[i] > 0xFFFF) return;
-      made.ids[i] = static_cast<uint16_t>(ids[i]);
-    }
-    Entry* pair = entries_.get() + 2 * (key.hash & (kPairs - 1));
-    pair[1] = pair[0];
-    pair[0] = made;
-  }
-
+  const WordRing<ShortWord>& short_words() const { return short_; }
+  // Writes the ids of a unit it holds and returns the place after them; null if it does not hold it.
+  int32_t* find(const char* word, size_t bytes, uint64_t hash, int32_t* out) const;
+  // Holds the ids of a unit that find() did not find, if they fit.
+  void insert(const char* word, size_t bytes, uint64_t hash, const int32_t* ids, size_t count);
   void clear() {
-    if (entries_ == nullptr) entries_.reset(new (std::align_val_t{64}) Entry[2 * kPairs]);
-    for (size_t i = 0; i < 2 * kPairs; ++i) entries_[i].bytes = 0;
+    short_.clear();
+    long_.clear();
   }
 
  private:
-  static constexpr size_t kPairs = size_t{1} << 15;  // 4 MB
-  struct Free {
-    void operator()(Entry* entries) const { ::operator delete[](entries, std::align_val_t{64}); }
-  };
-  std::unique_ptr<Entry[], Free> entries_;
+  WordRing<ShortWord> short_;
+  WordRing<LongWord> long_;
 };
 
 }  // namespace lmkor::tokenizer

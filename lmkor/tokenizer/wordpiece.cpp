@@ -153,13 +153,7 @@ void WordPiece::encode(std::u32string_view word, std::vector<Piece>& out) const 
   const auto size = static_cast<uint32_t>(word.size());
   bool known = word.size() <= max_chars_;
   for (uint32_t begin = 0; known && begin < size;) {
-    uint32_t node = begin == 0 ? kRoot : continuing_node_;
-    Piece best{-1, begin};
-    for (uint32_t at = begin; node != kNone && at < size; ++at) {
-      const uint32_t s = symbol(word[at]);
-      node = s == 0 ? kNone : child(node, s);
-      if (node != kNone && nodes_[node].id >= 0) best = {nodes_[node].id, at + 1};
-    }
+    const Piece best = longest([&](uint32_t at) { return symbol(word[at]); }, begin, size);
     known = best.id >= 0;
     if (known) out.push_back(best);
     begin = best.end;
@@ -168,6 +162,21 @@ void WordPiece::encode(std::u32string_view word, std::vector<Piece>& out) const 
     out.resize(before);
     out.push_back({unk_id_, size});
   }
+}
+
+size_t WordPiece::encode(std::span<const uint32_t> symbols, int32_t* ids) const {
+  const auto size = static_cast<uint32_t>(symbols.size());
+  size_t count = 0;
+  bool known = size <= max_chars_;
+  for (uint32_t begin = 0; known && begin < size;) {
+    const Piece best = longest([&](uint32_t at) { return symbols[at]; }, begin, size);
+    known = best.id >= 0;
+    ids[count++] = best.id;
+    begin = best.end;
+  }
+  if (known) return count;
+  ids[0] = unk_id_;
+  return 1;
 }
 
 }  // namespace lmkor::tokenizer

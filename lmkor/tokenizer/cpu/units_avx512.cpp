@@ -1,0 +1,62 @@
+// Cutting and looking up compiled for AVX-512.
+#include "lmkor/tokenizer/cpu/units.h"
+
+#if defined(__x86_64__)
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+
+#include <immintrin.h>
+
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx2,bmi,bmi2,popcnt,lzcnt")
+
+namespace lmkor::tokenizer::cpu::avx512 {
+namespace {
+
+struct SetTables {
+  explicit SetTables(const AsciiSet& set)
+      : low(_mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(set.low)))) {}
+  __m512i low;
+};
+struct Bytes {
+  explicit Bytes(const char* text) : bytes(_mm512_loadu_si512(text)) {
+    const __m512i rows = _mm512_broadcast_i32x4(_mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0));
+    high = _mm512_shuffle_epi8(rows, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), _mm512_set1_epi8(15)));
+  }
+  __m512i bytes, high;
+};
+inline uint64_t in_set(const Bytes& b, const SetTables& set) {
+  return _mm512_test_epi8_mask(_mm512_shuffle_epi8(set.low, b.bytes), b.high);
+}
+
+inline uint32_t place(const uint32_t* line, uint32_t tag) {
+  const __m512i tags = _mm512_srli_epi32(_mm512_load_si512(line), kPlaceBits);
+  const uint32_t same = _mm512_cmpeq_epi32_mask(tags, _mm512_set1_epi32(static_cast<int>(tag)));
+  const uint32_t at = line[_tzcnt_u32(same | 0x8000)] & ((uint32_t{1} << kPlaceBits) - 1);
+  return same != 0 ? at : 0;
+}
+
+// The length takes the place of the byte before the word, where an entry has its own; 255 is no entry's length.
+inline bool is(const char* word, size_t n, const ShortWord& entry) {
+  constexpr unsigned kKey = offsetof(ShortWord, key);
+  const uint32_t wanted = _bzhi_u32(~uint32_t{0}, kKey + static_cast<unsigned>(std::min<size_t>(n, 20))) >> (kKey - 1)
+                          << (kKey - 1);
+  const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(word - kKey));
+  const __m256i key =
+      _mm256_mask_set1_epi8(text, uint32_t{1} << (kKey - 1), static_cast<char>(std::min<size_t>(n, 255)));
+  const __m256i held = _mm256_load_si256(reinterpret_cast<const __m256i*>(&entry));
+  return _mm256_mask_cmpneq_epi8_mask(wanted, key, held) == 0;
+}
+inline void put_8(const uint16_t* ids, int32_t* out) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),
+                      _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(ids))));
+}
+
+#include "lmkor/tokenizer/cpu/units.inc"
+
+}  // namespace
+
+const Kernel kKernel = {"avx512", cut, look_up};
+
+}  // namespace lmkor::tokenizer::cpu::avx512
+#endif
