@@ -45,6 +45,7 @@ class WordPiece::Builder {
     nodes_[node].base = base;
     for (size_t i = 0; i < children_.size(); ++i) {
       const uint32_t at = base + children_[i].first;
+      nodes_[node].children |= uint32_t{1} << children_[i].first % 32;
       take(at, node);
       waiting_.push_back(
           {at, children_[i].second, i + 1 < children_.size() ? children_[i + 1].second : end, depth + 1});
@@ -168,6 +169,11 @@ size_t WordPiece::encode(std::span<const uint32_t> symbols, int32_t* ids) const 
   const auto size = static_cast<uint32_t>(symbols.size());
   size_t count = 0;
   bool known = size <= max_chars_;
+  // Where a piece may begin; the walk then waits for its later symbols only.
+  if (continuing_node_ != kNone && known) {
+    const Node* const first = nodes_.data() + static_cast<ptrdiff_t>(static_cast<int32_t>(nodes_[continuing_node_].base));
+    for (uint32_t at = 1; at < size; ++at) __builtin_prefetch(first + symbols[at]);
+  }
   for (uint32_t begin = 0; known && begin < size;) {
     const Piece best = longest([&](uint32_t at) { return symbols[at]; }, begin, size);
     known = best.id >= 0;

@@ -29,16 +29,18 @@ class WordPiece {
   uint32_t symbol(char32_t c) const { return c < symbols_.size() ? symbols_[c] : 0; }
 
  private:
-  struct Node {
+  struct alignas(16) Node {
     uint32_t base = 0;        // child by symbol s stands at base + s, modulo 2^32
     uint32_t parent = kFree;  // which node the place belongs to
     int32_t id = -1;          // of the token that ends here
+    uint32_t children = 0;    // bit s % 32 is set if there may be a child by symbol s: saves most steps into nothing
   };
   static constexpr uint32_t kFree = 0xFFFFFFFF, kNone = 0xFFFFFFFE;
   static constexpr uint32_t kRoot = 0;
 
   class Builder;
   uint32_t child(uint32_t node, uint32_t symbol) const {
+    if ((nodes_[node].children >> symbol % 32 & 1) == 0) return kNone;
     const uint32_t at = nodes_[node].base + symbol;
     return at < nodes_.size() && nodes_[at].parent == node ? at : kNone;
   }

@@ -26,8 +26,8 @@ struct Separators {
 
 // Units of one block: unit i is text[begins[i], ends[i]).
 struct Units {
-  uint16_t begins[kBlockBytes + 16];
-  uint16_t ends[kBlockBytes + 16];
+  uint16_t begins[kBlockBytes + 64];
+  uint16_t ends[kBlockBytes + 64];
   size_t count;
   // Per 64 bytes of text: where units begin, and how many began before.
   uint64_t starts[kBlockBytes / 64 + 1];

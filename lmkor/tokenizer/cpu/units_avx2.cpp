@@ -40,6 +40,18 @@ inline uint64_t in_set(const Bytes& b, const SetTables& set) {
   return ~(uint64_t{outside[1]} << 32 | outside[0]);
 }
 
+// Eight places at a time, wanted or not: no branch per bit.
+inline uint16_t* put_places(uint64_t mask, uint16_t base, uint16_t* out) {
+  const int count = std::popcount(mask);
+  for (int done = 0; done < count; done += 8) {
+    for (int i = 0; i < 8; ++i) {
+      out[done + i] = static_cast<uint16_t>(base + std::countr_zero(mask));
+      mask &= mask - 1;
+    }
+  }
+  return out + count;
+}
+
 inline uint32_t place(const uint32_t* line, uint32_t tag) {
   const __m256i wanted = _mm256_set1_epi32(static_cast<int>(tag));
   const auto same_8 = [&](const uint32_t* slots) {

@@ -8,7 +8,7 @@
 
 #include <immintrin.h>
 
-#pragma GCC target("avx512f,avx512bw,avx512vl,avx2,bmi,bmi2,popcnt,lzcnt")
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi,bmi2,popcnt,lzcnt")
 
 namespace lmkor::tokenizer::cpu::avx512 {
 namespace {
@@ -27,6 +27,24 @@ struct Bytes {
 };
 inline uint64_t in_set(const Bytes& b, const SetTables& set) {
   return _mm512_test_epi8_mask(_mm512_shuffle_epi8(set.low, b.bytes), b.high);
+}
+
+inline uint16_t* put_places(uint64_t mask, uint16_t base, uint16_t* out) {
+  alignas(64) static constexpr struct Iota {
+    uint8_t bytes[64];
+    constexpr Iota() : bytes() {
+      for (uint8_t i = 0; i < 64; ++i) bytes[i] = i;
+    }
+  } kIota;
+  const __m512i set = _mm512_maskz_compress_epi8(mask, _mm512_load_si512(kIota.bytes));
+  const __m512i bases = _mm512_set1_epi16(static_cast<int16_t>(base));
+  const auto put = [&](__m256i bytes, uint16_t* at) {
+    _mm512_storeu_si512(at, _mm512_add_epi16(_mm512_cvtepu8_epi16(bytes), bases));
+  };
+  const int count = std::popcount(mask);
+  put(_mm512_castsi512_si256(set), out);
+  if (count > 32) [[unlikely]] put(_mm512_extracti64x4_epi64(set, 1), out + 32);
+  return out + count;
 }
 
 inline uint32_t place(const uint32_t* line, uint32_t tag) {
