@@ -1,5 +1,6 @@
 #include "lmkor/data/shard_build.h"
 
+#include <algorithm>
 #include <map>
 
 #include "lmkor/base/error.h"
@@ -75,22 +76,22 @@ TokenizedDocument tokenize_document(const tokenizer::Tokenizer& tokenizer, std::
                                     tokenizer::Tokenizer::Scratch& scratch, uint64_t& unknown) {
   TokenizedDocument document;
   document.text_bytes = text.size();
-  std::vector<int32_t> ids;
+  std::vector<std::string_view> sentences;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
-    for (const std::string_view sentence : text::split_sentences(text.substr(begin, end - begin))) {
-      const size_t start = ids.size();
-      tokenizer.encode(sentence, scratch, ids);
-      if (ids.size() > start) document.sentence_starts.push_back(static_cast<uint32_t>(start));
-    }
+    text::split_sentences(text.substr(begin, end - begin), sentences);
     begin = end + 1;
   }
-  const int32_t unk = tokenizer.unk_id();
-  document.ids.reserve(ids.size());
-  for (const int32_t id : ids) {
-    unknown += id == unk;
-    document.ids.push_back(static_cast<uint16_t>(id));
+  tokenizer::FlatIds<uint16_t> encoded;
+  tokenizer.encode_batch(sentences, scratch, encoded);
+  uint64_t start = 0;
+  for (const uint64_t end : encoded.ends) {
+    if (end > start) document.sentence_starts.push_back(static_cast<uint32_t>(start));
+    start = end;
   }
+  unknown += static_cast<uint64_t>(
+      std::count(encoded.ids.begin(), encoded.ids.end(), static_cast<uint16_t>(tokenizer.unk_id())));
+  document.ids = std::move(encoded.ids);
   return document;
 }
 

@@ -96,12 +96,15 @@ void read_vocabulary(const TokenizerJson& file, std::vector<std::string>& tokens
   }
 }
 
-// Normaliser and pre-tokenizer of tokenizer.json; anything but BERT's is refused.
-void read_pipeline(const TokenizerJson& file, Settings& settings) {
+// Anything but BERT's normaliser and pre-tokenizer is refused.
+void check_pipeline(const TokenizerJson& file) {
   const std::string normalizer = file.has("/normalizer") ? file.text("/normalizer/type", "?") : "none";
   if (normalizer != "BertNormalizer") file.refuse(str("the normalizer ", normalizer), "BertNormalizer");
   const std::string splitter = file.has("/pre_tokenizer") ? file.text("/pre_tokenizer/type", "?") : "none";
   if (splitter != "BertPreTokenizer") file.refuse(str("the pre-tokenizer ", splitter), "BertPreTokenizer");
+}
+
+void read_normalizer(const TokenizerJson& file, Settings& settings) {
   settings.clean_text = file.flag("/normalizer/clean_text", true);
   settings.handle_chinese_chars = file.flag("/normalizer/handle_chinese_chars", true);
   settings.lowercase = file.flag("/normalizer/lowercase", true);
@@ -178,6 +181,62 @@ void read_config(const Json& config, Settings& settings) {
   }
 }
 
+// For BERT's classes transformers builds the normaliser from tokenizer_config.json, whatever tokenizer.json says.
+void warn_of_contradictions(const fs::path& dir, const Settings& in_json, const Settings& in_config) {
+  const auto name_of = [](std::optional<bool> value) { return !value ? "null" : *value ? "true" : "false"; };
+  const struct {
+    const char *json, *config;
+    std::optional<bool> in_json, in_config;
+  } rows[] = {
+      {"lowercase", "do_lower_case", in_json.lowercase, in_config.lowercase},
+      {"strip_accents", "strip_accents", in_json.strip_accents, in_config.strip_accents},
+      {"handle_chinese_chars", "tokenize_chinese_chars", in_json.handle_chinese_chars, in_config.handle_chinese_chars},
+      {"clean_text", "clean_text", in_json.clean_text, in_config.clean_text},
+  };
+  for (const auto& row : rows) {
+    if (row.in_json == row.in_config) continue;
+    base::log_warning(str((dir / kConfigName).string(), ": ", row.config, " is ", name_of(row.in_config), " but ",
+                          kTokenizerName, " says ", row.json, " ", name_of(row.in_json), "; ", kConfigName,
+                          " wins, as in transformers, which builds a ", in_config.tokenizer_class, " from it"));
+  }
+}
+
+void warn_of_missing_tokens(const HfFiles& files, const fs::path& path) {
+  const Settings& names = files.settings;
+  std::vector<std::string> missing;
+  for (const std::string& name : {names.pad, names.cls, names.sep, names.mask}) {
+    if (std::find(files.tokens.begin(), files.tokens.end(), name) == files.tokens.end()) missing.push_back(name);
+  }
+  if (missing.empty()) return;
+  base::log_warning(str(path.string(), ": got ", files.tokens.size(), " tokens without ", base::join(missing, ", "),
+                        "; text can be encoded, but nothing that needs ", missing.size() == 1 ? "it" : "them",
+                        ": pairs, padding, training"));
+}
+
+// Of a repeated line the last id counts and the earlier one has no token, as in `tokenizers`; both are slips.
+std::vector<std::string> tokens_of_lines(const std::vector<std::string>& lines, const fs::path& path) {
+  std::unordered_map<std::string_view, size_t> last;
+  for (size_t id = 0; id < lines.size(); ++id) last[lines[id]] = id;
+  std::vector<std::string> tokens(lines.size());
+  size_t slips = 0;
+  std::string first_slip;
+  for (size_t id = 0; id < lines.size(); ++id) {
+    const size_t counts = last[lines[id]];
+    if (counts == id && !lines[id].empty()) {
+      tokens[id] = lines[id];
+    } else if (slips++ == 0) {
+      first_slip = lines[id].empty() ? str("line ", id + 1, " is empty")
+                                     : str("line ", id + 1, " holds '", lines[id], "' like line ", counts + 1,
+                                           ", which counts");
+    }
+  }
+  if (slips > 0) {
+    base::log_warning(str(path.string(), ": ", first_slip, slips == 1 ? "" : str(", and ", slips - 1, " more such lines"),
+                          "; an id without a token is never used"));
+  }
+  return tokens;
+}
+
 void warn_of_broken_hangul(const HfFiles& files, const fs::path& path) {
   if (!files.settings.strips_accents()) return;
   for (const std::string& token : files.tokens) {
@@ -233,8 +292,14 @@ HfFiles read_hf_files(const fs::path& path) {
     Json config;
     if (fs::exists(dir / kConfigName)) config = base::read_json(dir / kConfigName);
     const std::string tokenizer_class = config.is_object() ? config.value("tokenizer_class", "BertTokenizer") : "";
-    if (!config.is_object() || takes_tokenizer_json(tokenizer_class)) read_pipeline(file, out.settings);
-    if (config.is_object()) read_config(config, out.settings);
+    if (!config.is_object() || takes_tokenizer_json(tokenizer_class)) check_pipeline(file);
+    const bool has_normalizer = file.text("/normalizer/type", "") == "BertNormalizer";
+    if (has_normalizer) read_normalizer(file, out.settings);
+    if (config.is_object()) {
+      const Settings in_json = out.settings;
+      read_config(config, out.settings);
+      if (has_normalizer) warn_of_contradictions(dir, in_json, out.settings);
+    }
   } else {
     const fs::path vocab = is_folder ? dir / kVocabName : path;
     if (!fs::exists(vocab)) {
@@ -247,17 +312,13 @@ HfFiles read_hf_files(const fs::path& path) {
       throw Error(ErrorKind::kData, str(vocab.string(), ": got broken UTF-8 at byte ", text::find_invalid(text),
                                         ", expected a text file with a token a line"));
     }
-    const std::vector<std::string> lines = parse_vocab_text(text);
-    // Of a repeated line the last id counts; the earlier id has no token.
-    std::unordered_map<std::string_view, size_t> last;
-    for (size_t id = 0; id < lines.size(); ++id) last[lines[id]] = id;
-    out.tokens.resize(lines.size());
-    for (const auto& [token, id] : last) out.tokens[id] = std::string(token);
+    out.tokens = tokens_of_lines(parse_vocab_text(text), vocab);
     if (is_folder && fs::exists(dir / kConfigName)) read_config(base::read_json(dir / kConfigName), out.settings);
   }
   if (is_folder && fs::exists(dir / kMapName) && !fs::exists(dir / kConfigName)) {
     read_names(base::read_json(dir / kMapName), out.settings);
   }
+  warn_of_missing_tokens(out, path);
   warn_of_broken_hangul(out, path);
   return out;
 }

@@ -149,15 +149,16 @@ void Tokenizer::append(std::string_view utf8, uint32_t first_code_point, Scratch
   }
 }
 
-Encoding Tokenizer::encode_text(std::string_view utf8, Scratch& scratch, const EncodeOptions& options) const {
-  Encoding out;
-  if (!options.match_added) {
-    append(utf8, 0, scratch, options, out);
-    return out;
-  }
+void Tokenizer::append_text(std::string_view utf8, Scratch& scratch, const EncodeOptions& options,
+                            Encoding& out) const {
   size_t begin = 0;
   uint32_t code_point = 0;
-  for (size_t at = 0; (at = utf8.find_first_of(core_->added_first, at)) != std::string_view::npos;) {
+  const auto find = [&](size_t from) {
+    if (!options.match_added) return std::string_view::npos;
+    return core_->added_first.size() == 1 ? utf8.find(core_->added_first[0], from)
+                                          : utf8.find_first_of(core_->added_first, from);
+  };
+  for (size_t at = 0; (at = find(at)) != std::string_view::npos;) {
     const size_t length = core_->added_at(utf8.substr(at));
     if (length == 0) {
       ++at;
@@ -175,75 +176,92 @@ Encoding Tokenizer::encode_text(std::string_view utf8, Scratch& scratch, const E
     begin = at;
   }
   append(utf8.substr(begin), code_point, scratch, options, out);
-  return out;
 }
 
-// Cuts the texts to the budget and sets them between special tokens. `second` may be null.
-Encoding Tokenizer::assemble(Encoding first, Encoding* second, const EncodeOptions& options) const {
-  const size_t specials = !options.add_special ? 0 : second == nullptr ? 2 : 3;
+// How many ids of text max_length leaves; throws where special tokens are wanted that the vocabulary lacks.
+size_t Tokenizer::text_budget(const EncodeOptions& options, bool pair) const {
   if (options.add_special && (core_->cls < 0 || core_->sep < 0)) {
     throw Error(ErrorKind::kIncompatible,
                 str("the vocabulary has no ", core_->cls < 0 ? settings().cls : settings().sep,
                     ", which special tokens around a text need"));
   }
-  const auto cut = [&](Encoding& encoding, size_t length) {
-    if (encoding.ids.size() <= length) return;
-    encoding.ids.resize(length);
-    if (options.offsets) encoding.offsets.resize(length);
+  if (options.max_length == 0) return std::numeric_limits<size_t>::max();
+  const size_t specials = !options.add_special ? 0 : pair ? 3 : 2;
+  return options.max_length > specials ? options.max_length - specials : 0;
+}
+
+void Tokenizer::encode(std::string_view first, const std::string_view* second, Scratch& scratch,
+                       const EncodeOptions& options, Encoding& out) const {
+  const size_t budget = text_budget(options, second != nullptr);
+  out.clear();
+  if (options.add_special) out.add_special(core_->cls, 0, options.offsets);
+  const size_t begin = out.ids.size();
+  append_text(first, scratch, options, out);
+  const size_t middle = out.ids.size();
+  if (second != nullptr) append_text(*second, scratch, options, out);
+  Lengths lengths{middle - begin, out.ids.size() - middle};
+  lengths = truncated(lengths, budget, options.truncation);
+  const auto cut = [&](auto& values) {
+    values.resize(middle + lengths.second);
+    values.erase(values.begin() + static_cast<ptrdiff_t>(begin + lengths.first),
+                 values.begin() + static_cast<ptrdiff_t>(middle));
   };
-  if (options.max_length > 0) {
-    const size_t budget = options.max_length > specials ? options.max_length - specials : 0;
-    if (second == nullptr) {
-      cut(first, budget);
-    } else if (first.ids.size() + second->ids.size() > budget) {
-      // A side that is shorter than its half stays whole. Of two halves the longer side gets the larger one, of equal
-      // sides the second.
-      const size_t shorter = std::min(first.ids.size(), second->ids.size());
-      size_t small = shorter;
-      size_t large = shorter > budget ? shorter : std::max(shorter, budget - shorter);
-      if (small + large > budget) {
-        small = budget / 2;
-        large = budget - small;
-      }
-      const bool swapped = first.ids.size() > second->ids.size();
-      cut(first, swapped ? large : small);
-      cut(*second, swapped ? small : large);
-    }
+  cut(out.ids);
+  if (options.offsets) cut(out.offsets);
+  const size_t end = begin + lengths.first;
+  if (options.add_special && second != nullptr) {
+    out.ids.insert(out.ids.begin() + static_cast<ptrdiff_t>(end), core_->sep);
+    if (options.offsets) out.offsets.insert(out.offsets.begin() + static_cast<ptrdiff_t>(end), {0, 0});
   }
-  if (!options.add_special && second == nullptr) {
-    first.type_ids.assign(first.ids.size(), 0);
-    return first;
-  }
-  Encoding out;
-  const auto put_special = [&](int32_t id, int32_t type) {
-    if (!options.add_special) return;
-    out.ids.push_back(id);
-    out.type_ids.push_back(type);
-    if (options.offsets) out.offsets.emplace_back(0, 0);
+  out.type_ids.resize(end + (options.add_special && second != nullptr ? 1 : 0), 0);
+  out.type_ids.resize(out.ids.size(), 1);
+  out.special_tokens_mask.resize(out.ids.size(), 0);
+  out.attention_mask.resize(out.ids.size(), 1);
+  if (!options.add_special) return;
+  if (second != nullptr) out.special_tokens_mask[end] = 1;
+  out.add_special(core_->sep, second != nullptr ? 1 : 0, options.offsets);
+}
+
+std::vector<Encoding> Tokenizer::encode_windows(std::string_view first, const std::string_view* second,
+                                                Scratch& scratch, const EncodeOptions& options) const {
+  const size_t budget = text_budget(options, second != nullptr);
+  EncodeOptions whole = options;
+  whole.add_special = false;
+  whole.max_length = 0;
+  Encoding texts[2];
+  encode(first, nullptr, scratch, whole, texts[0]);
+  if (second != nullptr) encode(*second, nullptr, scratch, whole, texts[1]);
+  const Lengths lengths =
+      truncated({texts[0].ids.size(), texts[1].ids.size()}, budget, options.truncation);
+  using Windows = std::vector<std::pair<size_t, size_t>>;
+  const Windows of_first = windows_of(texts[0].ids.size(), lengths.first, options.stride);
+  const Windows of_second = windows_of(texts[1].ids.size(), lengths.second, options.stride);
+
+  std::vector<Encoding> out;
+  const auto add = [&](size_t a, size_t b) {
+    Encoding& made = out.emplace_back();
+    const auto put = [&](const Encoding& text, std::pair<size_t, size_t> window, int32_t type) {
+      const auto copy = [&](auto& to, const auto& from) {
+        to.insert(to.end(), from.begin() + static_cast<ptrdiff_t>(window.first),
+                  from.begin() + static_cast<ptrdiff_t>(window.second));
+      };
+      copy(made.ids, text.ids);
+      copy(made.special_tokens_mask, text.special_tokens_mask);
+      copy(made.attention_mask, text.attention_mask);
+      if (options.offsets) copy(made.offsets, text.offsets);
+      made.type_ids.resize(made.ids.size(), type);
+      if (options.add_special) made.add_special(core_->sep, type, options.offsets);
+    };
+    if (options.add_special) made.add_special(core_->cls, 0, options.offsets);
+    put(texts[0], of_first[a], 0);
+    if (second != nullptr) put(texts[1], of_second[b], 1);
   };
-  const auto put = [&](const Encoding& encoding, int32_t type) {
-    out.ids.insert(out.ids.end(), encoding.ids.begin(), encoding.ids.end());
-    out.offsets.insert(out.offsets.end(), encoding.offsets.begin(), encoding.offsets.end());
-    out.type_ids.resize(out.ids.size(), type);
-  };
-  put_special(core_->cls, 0);
-  put(first, 0);
-  put_special(core_->sep, 0);
-  if (second != nullptr) {
-    put(*second, 1);
-    put_special(core_->sep, 1);
+  add(0, 0);
+  for (size_t a = 1; a < of_first.size(); ++a) {
+    for (size_t b = 0; b < of_second.size(); ++b) add(a, b);
   }
+  for (size_t b = 1; b < of_second.size(); ++b) add(0, b);
   return out;
-}
-
-Encoding Tokenizer::encode(std::string_view utf8, Scratch& scratch, const EncodeOptions& options) const {
-  return assemble(encode_text(utf8, scratch, options), nullptr, options);
-}
-
-Encoding Tokenizer::encode_pair(std::string_view first, std::string_view second, Scratch& scratch,
-                                const EncodeOptions& options) const {
-  Encoding b = encode_text(second, scratch, options);
-  return assemble(encode_text(first, scratch, options), &b, options);
 }
 
 int32_t Tokenizer::size() const { return static_cast<int32_t>(core_->tokens.size()); }

@@ -11,23 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "lmkor/tokenizer/encoding.h"
 #include "lmkor/tokenizer/hf_files.h"
 #include "lmkor/tokenizer/settings.h"
 
 namespace lmkor::tokenizer {
-
-struct EncodeOptions {
-  bool offsets = false;
-  bool match_added = false;  // special tokens written in the text become their ids, as Hugging Face does
-  bool add_special = false;  // [CLS] a [SEP], [CLS] a [SEP] b [SEP]
-  size_t max_length = 0;     // ids with special tokens, 0: any; the longer one of a pair is cut first
-};
-
-struct Encoding {
-  std::vector<int32_t> ids;
-  std::vector<int32_t> type_ids;                       // 1 for the second text and its [SEP]
-  std::vector<std::pair<uint32_t, uint32_t>> offsets;  // code points of the text, [0, 0) for added [CLS] and [SEP]
-};
 
 // Many texts as one run of ids: those of text i are ids[ends[i - 1], ends[i]), from 0 for the first.
 template <class Id>
@@ -54,9 +42,22 @@ class Tokenizer {
   // kIncompatible where the vocabulary is larger than Id holds.
   template <class Id>
   void encode_batch(std::span<const std::string_view> texts, Scratch& scratch, FlatIds<Id>& out) const;
-  Encoding encode(std::string_view utf8, Scratch& scratch, const EncodeOptions& options) const;
-  Encoding encode_pair(std::string_view first, std::string_view second, Scratch& scratch,
-                       const EncodeOptions& options) const;
+
+  // One text, or a pair where `second` is not null, for a model; replaces what `out` held. Broken UTF-8 counts as one
+  // code point per broken part. Throws kIncompatible where special tokens are to be added and the vocabulary has none,
+  // kData where truncation is impossible (see truncated()).
+  void encode(std::string_view first, const std::string_view* second, Scratch& scratch, const EncodeOptions& options,
+              Encoding& out) const;
+  Encoding encode(std::string_view utf8, Scratch& scratch, const EncodeOptions& options) const {
+    Encoding out;
+    encode(utf8, nullptr, scratch, options, out);
+    return out;
+  }
+  // As above, and what was cut off in further windows of the same length, in Hugging Face's order (its "overflowing"
+  // encodings): the windows of the first text with all of the second, then the first window with those of the second.
+  // Throws kConfig unless stride is less than what a window holds.
+  std::vector<Encoding> encode_windows(std::string_view first, const std::string_view* second, Scratch& scratch,
+                                       const EncodeOptions& options) const;
 
   int32_t size() const;
   // "" for an id that no token has.
@@ -79,10 +80,10 @@ class Tokenizer {
  private:
   struct Core;
   explicit Tokenizer(std::shared_ptr<const Core> core) : core_(std::move(core)) {}
+  void append_text(std::string_view utf8, Scratch& scratch, const EncodeOptions& options, Encoding& out) const;
   void append(std::string_view utf8, uint32_t first_code_point, Scratch& scratch, const EncodeOptions& options,
               Encoding& out) const;
-  Encoding encode_text(std::string_view utf8, Scratch& scratch, const EncodeOptions& options) const;
-  Encoding assemble(Encoding first, Encoding* second, const EncodeOptions& options) const;
+  size_t text_budget(const EncodeOptions& options, bool pair) const;
   std::shared_ptr<const Core> core_;
 };
 
