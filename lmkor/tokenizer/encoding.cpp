@@ -59,7 +59,7 @@ std::vector<std::pair<size_t, size_t>> windows_of(size_t length, size_t max_leng
   if (length <= max_length) return {{0, length}};
   if (max_length == 0) return {{0, 0}, {0, length}};
   if (stride >= max_length) {
-    throw Error(ErrorKind::kConfig, str("stride: got ", stride, ", expected less than the ", max_length,
+    throw Error(ErrorKind::kData, str("stride: got ", stride, ", expected less than the ", max_length,
                                         " ids of text that a window holds"));
   }
   std::vector<std::pair<size_t, size_t>> windows;

@@ -46,7 +46,7 @@ struct Lengths {
 Lengths truncated(Lengths lengths, size_t budget, Truncation truncation);
 
 // Where the windows of `length` ids begin and end, the first one being what stays of a text that is cut to max_length;
-// each window but the first repeats `stride` ids, the last one ends with the text. Throws kConfig unless
+// each window but the first repeats `stride` ids, the last one ends with the text. Throws kData unless
 // stride < max_length.
 std::vector<std::pair<size_t, size_t>> windows_of(size_t length, size_t max_length, size_t stride);
 

@@ -203,11 +203,14 @@ void warn_of_contradictions(const fs::path& dir, const Settings& in_json, const 
 
 void warn_of_missing_tokens(const HfFiles& files, const fs::path& path) {
   const Settings& names = files.settings;
+  const auto lacks = [&](const std::string& name) {
+    return std::find(files.tokens.begin(), files.tokens.end(), name) == files.tokens.end();
+  };
   std::vector<std::string> missing;
   for (const std::string& name : {names.pad, names.cls, names.sep, names.mask}) {
-    if (std::find(files.tokens.begin(), files.tokens.end(), name) == files.tokens.end()) missing.push_back(name);
+    if (lacks(name)) missing.push_back(name);
   }
-  if (missing.empty()) return;
+  if (missing.empty() || lacks(names.unk)) return;  // without an unknown token it is no tokenizer at all
   base::log_warning(str(path.string(), ": got ", files.tokens.size(), " tokens without ", base::join(missing, ", "),
                         "; text can be encoded, but nothing that needs ", missing.size() == 1 ? "it" : "them",
                         ": pairs, padding, training"));

@@ -55,7 +55,7 @@ class Tokenizer {
   }
   // As above, and what was cut off in further windows of the same length, in Hugging Face's order (its "overflowing"
   // encodings): the windows of the first text with all of the second, then the first window with those of the second.
-  // Throws kConfig unless stride is less than what a window holds.
+  // Throws kData unless stride is less than what a window holds of a text that is cut.
   std::vector<Encoding> encode_windows(std::string_view first, const std::string_view* second, Scratch& scratch,
                                        const EncodeOptions& options) const;
 
