@@ -11,6 +11,10 @@ namespace lmkor::tokenizer {
 
 class ScratchPool {
  public:
+  // The scratches it makes are Scratch(cache_bytes, kernel).
+  explicit ScratchPool(size_t cache_bytes = Tokenizer::Scratch::kCacheBytes, const cpu::Kernel* kernel = nullptr)
+      : cache_bytes_(cache_bytes), kernel_(kernel) {}
+
   // Gives its scratch back when it goes.
   class Lease {
    public:
@@ -29,7 +33,7 @@ class ScratchPool {
  private:
   Tokenizer::Scratch take() {
     const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return Tokenizer::Scratch();
+    if (idle_.empty()) return Tokenizer::Scratch(cache_bytes_, kernel_);
     Tokenizer::Scratch scratch = std::move(idle_.back());
     idle_.pop_back();
     return scratch;
@@ -38,6 +42,8 @@ class ScratchPool {
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(scratch));
   }
+  size_t cache_bytes_;
+  const cpu::Kernel* kernel_;
   std::mutex mutex_;
   std::vector<Tokenizer::Scratch> idle_;
 };
