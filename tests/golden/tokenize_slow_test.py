@@ -1,4 +1,4 @@
-"""lmkor tokenize = Hugging Face tokenizers on real text (ids and offsets), and on every code point in every setting.
+"""lmkor tokenize = Hugging Face tokenizers on real text (ids and offsets), on every code point, on a million random texts.
 
 Needs the folder of real data (LMKOR_TEST_DATA); prints how many lines were compared."""
 import csv
@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import pathlib
+import random
 import subprocess
 
 import pytest
@@ -78,4 +79,40 @@ def test_every_code_point(tmp_path, settings):
     hf.save(str(tmp_path / "tokenizer.json"))
     for begin in range(0, len(points), CHUNK):
         lines = [f"가{c}나 {c} a{c}{c}b{c}\u0301 {c}" for c in points[begin : begin + CHUNK]]
+        assert_equal(tmp_path, hf, lines, oracle.hexed)
+
+
+FUZZED = 1_000_000
+ODD = ["[MASK]", "[SEP]", "[mask]", "ㅋ" * 30, "a" * 101, "가" * 100, "\u0301", "\u200d", "\u00a0", "\u0085", "\u1112\u1161\u11ab", "\ufffd"]
+
+
+@pytest.mark.parametrize("part", range(10))
+def test_random_texts(tmp_path, part):
+    """Words of real length and odd ones, glued at random; the settings change with every chunk."""
+    rng = random.Random(part)
+    pieces = [chr(0xAC00 + rng.randrange(11172)) for _ in range(300)] + list("abcXYZ019 .,!?'#-_/ㅋㅠ漢字éİ·…")
+    tokens = {"".join(rng.choices(pieces, k=rng.randrange(1, 4))).lower() for _ in range(4000)} | set(pieces)
+    vocab = list(dict.fromkeys(SPECIALS + sorted(tokens) + ["##" + t for t in sorted(tokens)]))
+    for chunk in range(FUZZED // 10 // CHUNK):
+        settings = dict(
+            lowercase=rng.random() < 0.6, strip_accents=rng.choice([False, False, True, None]),
+            chinese=rng.random() < 0.7, clean=rng.random() < 0.7,
+        )
+        hf = make_tokenizer(vocab, **settings)
+        hf.save(str(tmp_path / "tokenizer.json"))
+        lines = []
+        for _ in range(CHUNK):
+            parts = []
+            for _ in range(rng.randrange(10)):
+                kind = rng.random()
+                if kind < 0.75:
+                    parts += rng.choices(pieces, k=rng.randrange(1, 9))
+                elif kind < 0.85:
+                    parts.append(rng.choice(ODD))
+                elif kind < 0.95:
+                    parts.append(" ")
+                else:
+                    c = rng.randrange(0x110000)
+                    parts.append(" " if c == 0x0A or 0xD800 <= c < 0xE000 else chr(c))
+            lines.append("".join(parts))
         assert_equal(tmp_path, hf, lines, oracle.hexed)
