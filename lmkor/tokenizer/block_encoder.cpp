@@ -8,9 +8,11 @@ namespace lmkor::tokenizer {
 BlockEncoder::BlockEncoder(size_t cache_bytes, const cpu::Kernel& kernel)
     : kernel_(&kernel), cache_(cache_bytes), buffers_(std::make_unique<Buffers>()) {}
 
-int32_t* BlockEncoder::miss(void* owner, const char* word, size_t bytes, uint64_t hash, int32_t* out) {
+int32_t* BlockEncoder::miss(void* owner, const char* word, size_t bytes, uint64_t hash, bool may_be_held,
+                            int32_t* out) {
   auto& self = *static_cast<BlockEncoder*>(owner);
-  if (int32_t* const end = self.cache_.find(word, bytes, hash, out)) return end;
+  int32_t* const end = may_be_held ? self.cache_.find(word, bytes, hash, out) : nullptr;
+  if (end != nullptr) return end;
   const size_t count = self.words_->encode({word, bytes}, self.buffers_->work, out);
   self.cache_.insert(word, bytes, hash, out, count);
   return out + count;

@@ -29,7 +29,7 @@ class BlockEncoder {
   WordEncoder::Work& work() { return buffers_->work; }
 
  private:
-  static int32_t* miss(void* owner, const char* word, size_t bytes, uint64_t hash, int32_t* out);
+  static int32_t* miss(void* owner, const char* word, size_t bytes, uint64_t hash, bool may_be_held, int32_t* out);
   template <class Id>
   void flush(std::vector<Id>& ids, std::vector<uint64_t>* ends);
   template <class Id>

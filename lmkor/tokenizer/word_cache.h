@@ -84,7 +84,7 @@ class WordRing {
   const Word* words() const { return static_cast<const Word*>(words_.begin()); }
   // Null if the ring does not hold the word.
   const Word* find(const char* word, size_t bytes, uint64_t hash) const;
-  // Adds a word of 1 to kMaxBytes bytes which it does not hold; the caller fills in count and ids.
+  // Adds a word of 1 to kMaxBytes bytes; the caller fills in count and ids.
   Word& insert(const char* word, size_t bytes, uint64_t hash);
   void clear();
 
@@ -113,7 +113,7 @@ class WordCache {
   const WordRing<LongWord>& long_words() const { return long_; }
   // Writes the ids of a unit it holds and returns the place after them; null if it does not hold it.
   int32_t* find(const char* word, size_t bytes, uint64_t hash, int32_t* out) const;
-  // Holds the ids of a unit that find() did not find, if they fit.
+  // Holds the ids of a unit, if they fit. A unit that is held already is then held twice, which does no harm.
   void insert(const char* word, size_t bytes, uint64_t hash, const int32_t* ids, size_t count);
   void clear() {
     short_.clear();

@@ -47,8 +47,9 @@ struct LookUp {
   const WordCache* cache;
   int32_t* out;         // receives the ids; 8 more places than are used must exist
   uint32_t* positions;  // for each unit the number of ids written up to its end
-  // Writes the ids of a unit that the cache does not hold and returns the place after them.
-  int32_t* (*miss)(void* owner, const char* word, size_t bytes, uint64_t hash, int32_t* out);
+  // Writes the ids of a unit that was not found and returns the place after them. Without `may_be_held` the cache does
+  // not hold it, unless one of the last few units brought it.
+  int32_t* (*miss)(void* owner, const char* word, size_t bytes, uint64_t hash, bool may_be_held, int32_t* out);
   void* owner;
 };
 

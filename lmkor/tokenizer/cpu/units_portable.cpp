@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace lmkor::tokenizer::cpu::portable {
 namespace {
