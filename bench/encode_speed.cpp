@@ -1,6 +1,6 @@
-// Speed of the encoder alone on a file, a document a line, for tokenize_bench.py: the first pass is cold (fresh process,
-// empty caches), the next ones are warm. Prints one JSON object. `sha256` covers the ids of all documents as u16 and
-// then the number of ids of each document as u32, so that a peer's ids are compared before its speed is.
+// Speed of the encoder alone on a file, a document a line, for tokenize_bench.py: the first pass is cold (fresh
+// process, empty caches), the next ones are warm. Prints one JSON object. `sha256` covers the ids of all documents as
+// u16 and then the number of ids of each document as u32, so that a peer's ids are compared before its speed is.
 //
 //     encode_speed TOKENIZER FILE PASSES THREADS [KERNEL]
 #include <sys/resource.h>
@@ -66,7 +66,8 @@ int run(const std::vector<std::string>& arguments) {
   }
   base::Json out = {{"kernel", kernel->name}, {"passes", base::Json::array()}};
   // What the machine can do at most: reading every byte of the text once.
-  const auto [read, unused] = timed([&] { out["documents"] = std::count(file.bytes().begin(), file.bytes().end(), '\n'); });
+  const auto [read, unused] =
+      timed([&] { out["documents"] = std::count(file.bytes().begin(), file.bytes().end(), '\n'); });
   out["read_seconds"] = read;
 
   tokenizer::ScratchPool pool(tokenizer::Tokenizer::Scratch::kCacheBytes, kernel);

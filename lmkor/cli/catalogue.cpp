@@ -17,7 +17,9 @@ constexpr CommandInfo kCommands[] = {
      false},
     {"tokenize", "text to ids, tokens and offsets, a line in, a line out",
      "echo '한국어 모델을 공유합니다.' | lmkor tokenize --tokenizer vocab --output-format tokens\n"
-     "한국어 모델을 공유 ##합니다 .",
+     "한국어 모델을 공유 ##합니다 .\n"
+     "echo '한국어 모델을 공유합니다.' | lmkor tokenize --tokenizer vocab | lmkor tokenize --tokenizer vocab --decode\n"
+     "한국어 모델을 공유합니다.",
      false},
     {"shard", "tokens of a corpus as shards for pretraining",
      "lmkor shard --input corpus --tokenizer vocab --output shards\n"

@@ -54,9 +54,9 @@ class BlockEncoder {
   size_t texts_ = 0;  // texts that end in the block
 };
 
-extern template void BlockEncoder::encode(const WordEncoder&, std::span<const std::string_view>,
-                                          std::vector<uint16_t>&, std::vector<uint64_t>*);
-extern template void BlockEncoder::encode(const WordEncoder&, std::span<const std::string_view>,
-                                          std::vector<int32_t>&, std::vector<uint64_t>*);
+extern template void BlockEncoder::encode(const WordEncoder&, std::span<const std::string_view>, std::vector<uint16_t>&,
+                                          std::vector<uint64_t>*);
+extern template void BlockEncoder::encode(const WordEncoder&, std::span<const std::string_view>, std::vector<int32_t>&,
+                                          std::vector<uint64_t>*);
 
 }  // namespace lmkor::tokenizer

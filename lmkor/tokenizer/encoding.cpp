@@ -60,7 +60,7 @@ std::vector<std::pair<size_t, size_t>> windows_of(size_t length, size_t max_leng
   if (max_length == 0) return {{0, 0}, {0, length}};
   if (stride >= max_length) {
     throw Error(ErrorKind::kData, str("stride: got ", stride, ", expected less than the ", max_length,
-                                        " ids of text that a window holds"));
+                                      " ids of text that a window holds"));
   }
   std::vector<std::pair<size_t, size_t>> windows;
   for (size_t begin = 0; windows.empty() || windows.back().second < length; begin += max_length - stride) {

@@ -228,13 +228,14 @@ std::vector<std::string> tokens_of_lines(const std::vector<std::string>& lines, 
     if (counts == id && !lines[id].empty()) {
       tokens[id] = lines[id];
     } else if (slips++ == 0) {
-      first_slip = lines[id].empty() ? str("line ", id + 1, " is empty")
-                                     : str("line ", id + 1, " holds '", lines[id], "' like line ", counts + 1,
-                                           ", which counts");
+      first_slip = lines[id].empty()
+                       ? str("line ", id + 1, " is empty")
+                       : str("line ", id + 1, " holds '", lines[id], "' like line ", counts + 1, ", which counts");
     }
   }
   if (slips > 0) {
-    base::log_warning(str(path.string(), ": ", first_slip, slips == 1 ? "" : str(", and ", slips - 1, " more such lines"),
+    base::log_warning(str(path.string(), ": ", first_slip,
+                          slips == 1 ? "" : str(", and ", slips - 1, " more such lines"),
                           "; an id without a token is never used"));
   }
   return tokens;

@@ -25,7 +25,9 @@ struct HfFiles {
 
 // `path` is a folder or a vocab.txt. Of a folder: tokenizer.json if it is there, else vocab.txt; the settings of
 // tokenizer_config.json if it is there. A vocab.txt alone is read with the defaults of Settings (accents and Hangul
-// stay). Throws kNotFound, kData (broken), kIncompatible (a tokenizer of another kind, named).
+// stay). What is odd but has a meaning is logged as a warning: settings that the two files of a folder contradict each
+// other in, repeated and empty lines of a vocab.txt, missing special tokens, accents that are stripped from Hangul.
+// Throws kNotFound, kData (broken), kIncompatible (a tokenizer of another kind, named).
 HfFiles read_hf_files(const std::filesystem::path& path);
 
 // vocab.txt, tokenizer.json, tokenizer_config.json and special_tokens_map.json in `dir` (created). The special tokens

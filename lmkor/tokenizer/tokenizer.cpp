@@ -19,9 +19,7 @@ using base::str;
 
 struct Tokenizer::Core {
   Core(HfFiles files, int32_t unk_id)
-      : settings(std::move(files.settings)),
-        tokens(std::move(files.tokens)),
-        words(tokens, settings, unk_id) {}
+      : settings(std::move(files.settings)), tokens(std::move(files.tokens)), words(tokens, settings, unk_id) {}
 
   // Length of the added token that `text` begins with, 0 if none.
   size_t added_at(std::string_view text) const {
@@ -116,9 +114,9 @@ void Tokenizer::encode(std::string_view utf8, Scratch& scratch, std::vector<int3
 template <class Id>
 void Tokenizer::encode_batch(std::span<const std::string_view> texts, Scratch& scratch, FlatIds<Id>& out) const {
   if (size() > std::numeric_limits<Id>::max() + int64_t{1}) {
-    throw Error(ErrorKind::kIncompatible, str("vocabulary: got ", size(), " tokens, expected at most ",
-                                              std::numeric_limits<Id>::max() + int64_t{1}, ", because ids are ",
-                                              8 * sizeof(Id), "-bit here"));
+    throw Error(ErrorKind::kIncompatible,
+                str("vocabulary: got ", size(), " tokens, expected at most ",
+                    std::numeric_limits<Id>::max() + int64_t{1}, ", because ids are ", 8 * sizeof(Id), "-bit here"));
   }
   scratch.state_->attach(core_);
   out.ids.clear();
@@ -231,8 +229,7 @@ std::vector<Encoding> Tokenizer::encode_windows(std::string_view first, const st
   Encoding texts[2];
   encode(first, nullptr, scratch, whole, texts[0]);
   if (second != nullptr) encode(*second, nullptr, scratch, whole, texts[1]);
-  const Lengths lengths =
-      truncated({texts[0].ids.size(), texts[1].ids.size()}, budget, options.truncation);
+  const Lengths lengths = truncated({texts[0].ids.size(), texts[1].ids.size()}, budget, options.truncation);
   using Windows = std::vector<std::pair<size_t, size_t>>;
   const Windows of_first = windows_of(texts[0].ids.size(), lengths.first, options.stride);
   const Windows of_second = windows_of(texts[1].ids.size(), lengths.second, options.stride);

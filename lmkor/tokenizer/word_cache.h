@@ -99,7 +99,7 @@ class WordRing {
   size_t places_;
   LazyMemory words_, index_;
   int shift_ = 0;
-  size_t next_ = 1;      // where the next word goes
+  size_t next_ = 1;       // where the next word goes
   bool wrapped_ = false;  // all places hold words
 };
 

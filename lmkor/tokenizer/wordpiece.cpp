@@ -171,7 +171,8 @@ size_t WordPiece::encode(std::span<const uint32_t> symbols, int32_t* ids) const 
   bool known = size <= max_chars_;
   // Where a piece may begin; the walk then waits for its later symbols only.
   if (continuing_node_ != kNone && known) {
-    const Node* const first = nodes_.data() + static_cast<ptrdiff_t>(static_cast<int32_t>(nodes_[continuing_node_].base));
+    const Node* const first =
+        nodes_.data() + static_cast<ptrdiff_t>(static_cast<int32_t>(nodes_[continuing_node_].base));
     for (uint32_t at = 1; at < size; ++at) __builtin_prefetch(first + symbols[at]);
   }
   for (uint32_t begin = 0; known && begin < size;) {

@@ -30,7 +30,8 @@ namespace lmkor::tokenizer {
 namespace {
 
 Tokenizer make(Settings settings = {}) {
-  std::vector<std::string> tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "##가a", "가나", "##나가", "漢", "."};
+  std::vector<std::string> tokens = {"[PAD]", "[UNK]", "[CLS]",  "[SEP]", "[MASK]",
+                                     "##가a", "가나",  "##나가", "漢",    "."};
   for (const char* c : {"a", "b", "가", "나", "ㅋ", "é", "-", "1", "##ㅋㅋ"}) {
     tokens.push_back(c);
     tokens.push_back(base::str("##", c));
@@ -44,8 +45,9 @@ class Words {
   uint64_t below(uint64_t n) { return random_.below(at_++, n); }
   // Mostly short and simple; now and then long, odd or broken.
   std::string word(uint64_t longest = 9) {
-    static const std::vector<std::string> parts = {"a", "b",  "가", "나", "ㅋ", "1",      "A",      "É",        "漢",
-                                                   "x", "·", ".",  "-",  " ", "\u200b", "\u3000", "\x80\xEA", "\xF0\x9F\x98\x80"};
+    static const std::vector<std::string> parts = {"a", "b", "가",     "나",     "ㅋ",       "1",
+                                                   "A", "É", "漢",     "x",      "·",        ".",
+                                                   "-", " ", "\u200b", "\u3000", "\x80\xEA", "\xF0\x9F\x98\x80"};
     std::string out;
     const uint64_t length = 1 + below(below(50) == 0 ? 150 : longest);
     const uint64_t kinds = below(4) == 0 ? parts.size() : 7;
@@ -84,7 +86,8 @@ TEST_P(Kernel, CutsAsByteByByte) {
   for (size_t size = 0; size < 400; ++size) {
     char* const text = memory.data() + cpu::kPadding;
     const uint64_t spread = 2 + words.below(200);
-    for (size_t i = 0; i < size; ++i) text[i] = " .-\t@~!,"[std::min<uint64_t>(words.below(spread), 7)] ^ (words.below(3) ? 'a' : 0);
+    for (size_t i = 0; i < size; ++i)
+      text[i] = " .-\t@~!,"[std::min<uint64_t>(words.below(spread), 7)] ^ (words.below(3) ? 'a' : 0);
     GetParam()->cut(separators, text, size, *units);
     std::vector<std::pair<size_t, size_t>> want;
     bool inside = false;
@@ -149,7 +152,8 @@ TEST_P(Kernel, ABatchIsItsTexts) {
   std::vector<std::string> texts;
   for (int i = 0; i < 3000; ++i) texts.push_back(words.below(6) == 0 ? "" : words.text(words.below(12)));
   // Around the size of a block: words that fit it just so, do not fit it, and texts that end with it.
-  for (const size_t size : {cpu::kBlockBytes - 2, cpu::kBlockBytes - 1, cpu::kBlockBytes, cpu::kBlockBytes + 1, 5 * cpu::kBlockBytes}) {
+  for (const size_t size :
+       {cpu::kBlockBytes - 2, cpu::kBlockBytes - 1, cpu::kBlockBytes, cpu::kBlockBytes + 1, 5 * cpu::kBlockBytes}) {
     texts.push_back(std::string(size, 'a'));
     texts.push_back(std::string(size, '.'));
     texts.push_back("b " + std::string(size, 'a') + " b");
@@ -214,8 +218,7 @@ TEST(BlockEncoder, NarrowIdsNeedASmallVocabulary) {
     tokenizer.encode_batch<uint16_t>({&text, 1}, scratch, narrow);
     ADD_FAILURE();
   } catch (const base::Error& error) {
-    EXPECT_EQ(error.message(),
-              "vocabulary: got 70000 tokens, expected at most 65536, because ids are 16-bit here");
+    EXPECT_EQ(error.message(), "vocabulary: got 70000 tokens, expected at most 65536, because ids are 16-bit here");
   }
 }
 

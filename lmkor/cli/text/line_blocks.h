@@ -22,8 +22,8 @@ struct LineBlock {
 
 class LineBlockReader {
  public:
-  // With `divide_lines`, a line that is longer than a few MB comes in several blocks, divided after a blank: then memory
-  // is bounded whatever stands in the files (but for words without an end).
+  // With `divide_lines`, a line that is longer than a few MB comes in several blocks, divided after a blank: then
+  // memory is bounded whatever stands in the files (but for words without an end).
   LineBlockReader(std::vector<std::filesystem::path> files, bool divide_lines);
   std::optional<LineBlock> next();
 

@@ -56,7 +56,8 @@ struct TokenizeOptions {
     f.add("max_length", max_length, "most ids of a line with special tokens, 0 for any", config::at_least(0));
     f.add("truncation", truncation, "which text of a pair is cut to max_length",
           config::one_of({"longest_first", "only_first", "only_second"}));
-    f.add("overflow", overflow, "also what max_length cut off, as windows in \"overflowing\"; the output is jsonl then");
+    f.add("overflow", overflow,
+          "also what max_length cut off, as windows in \"overflowing\"; the output is jsonl then");
     f.add("stride", stride, "ids that a window of the overflow shares with the one before", config::at_least(0));
     f.add("padding", padding, "pad every line with [PAD] to max_length", config::one_of({"none", "max_length"}));
     f.add("pad_to_multiple_of", pad_to_multiple_of, "pad every line to a multiple of this, 0 for no padding",
@@ -73,7 +74,8 @@ struct TokenizeOptions {
       faults.add(str("max_length: got ", max_length, ", expected 0 or at least ", least,
                      ", the number of special tokens that --special adds"));
     }
-    if (max_length == 0 && padding == "max_length") faults.add("padding: got max_length, expected --max-length with it");
+    if (max_length == 0 && padding == "max_length")
+      faults.add("padding: got max_length, expected --max-length with it");
     if (max_length == 0 && overflow) faults.add("overflow: expected --max-length with it, which cuts texts");
     if (stride > 0 && (!overflow || stride >= max_length - least)) {
       faults.add(str("stride: got ", stride, ", expected --overflow with it and less than the ",
@@ -310,8 +312,8 @@ int run_tokenize(Invocation& call) {
         const bool adds_ids = !encoded.text.empty() && encoded.text.front() != '\n';
         if (encoded.begins_inside && line_has_ids && adds_ids) write_standard_output(" ");
         write_standard_output(encoded.text);
-        line_has_ids = encoded.lines > 0 ? !encoded.text.ends_with('\n')
-                                         : adds_ids || (encoded.begins_inside && line_has_ids);
+        line_has_ids =
+            encoded.lines > 0 ? !encoded.text.ends_with('\n') : adds_ids || (encoded.begins_inside && line_has_ids);
         line += encoded.lines;
         replaced += encoded.replaced;
       });

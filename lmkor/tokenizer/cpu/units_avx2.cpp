@@ -66,7 +66,8 @@ inline uint32_t place(const uint32_t* line, uint32_t tag) {
 
 inline bool is(const char* word, size_t n, const ShortWord& entry) {
   constexpr unsigned kKey = offsetof(ShortWord, key);
-  const uint32_t wanted = _bzhi_u32(~uint32_t{0}, kKey + static_cast<unsigned>(std::min<size_t>(n, 20))) >> kKey << kKey;
+  const uint32_t wanted = _bzhi_u32(~uint32_t{0}, kKey + static_cast<unsigned>(std::min<size_t>(n, 20))) >> kKey
+                                                                                                                << kKey;
   const __m256i equal = _mm256_cmpeq_epi8(load_32(word - kKey), load_32(&entry));
   return ((~static_cast<uint32_t>(_mm256_movemask_epi8(equal)) & wanted) | (n ^ entry.length)) == 0;
 }

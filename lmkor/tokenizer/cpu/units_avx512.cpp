@@ -9,6 +9,9 @@
 
 #include <immintrin.h>
 
+// g++ 12 warns of the vectors that its own headers leave undefined on purpose.
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi,bmi2,popcnt,lzcnt")
 
 namespace lmkor::tokenizer::cpu::avx512 {
@@ -44,7 +47,8 @@ inline uint16_t* put_places(uint64_t mask, uint16_t base, uint16_t* out) {
   };
   const int count = std::popcount(mask);
   put(_mm512_castsi512_si256(set), out);
-  if (count > 32) [[unlikely]] put(_mm512_extracti64x4_epi64(set, 1), out + 32);
+  if (count > 32) [[unlikely]]
+    put(_mm512_extracti64x4_epi64(set, 1), out + 32);
   return out + count;
 }
 
@@ -58,8 +62,8 @@ inline uint32_t place(const uint32_t* line, uint32_t tag) {
 // The length takes the place of the byte before the word, where an entry has its own; 255 is no entry's length.
 inline bool is(const char* word, size_t n, const ShortWord& entry) {
   constexpr unsigned kKey = offsetof(ShortWord, key);
-  const uint32_t wanted = _bzhi_u32(~uint32_t{0}, kKey + static_cast<unsigned>(std::min<size_t>(n, 20))) >> (kKey - 1)
-                          << (kKey - 1);
+  const uint32_t wanted =
+      _bzhi_u32(~uint32_t{0}, kKey + static_cast<unsigned>(std::min<size_t>(n, 20))) >> (kKey - 1) << (kKey - 1);
   const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(word - kKey));
   const __m256i key =
       _mm256_mask_set1_epi8(text, uint32_t{1} << (kKey - 1), static_cast<char>(std::min<size_t>(n, 255)));
