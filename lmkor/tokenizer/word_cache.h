@@ -106,7 +106,7 @@ class WordRing {
 class WordCache {
  public:
   // Takes up to `max_bytes` for short words (rounded down to a power of two, 8 KiB to 64 MiB), half of that for long
-  // ones, and 5/16 for the indexes.
+  // ones, and 0.3 times as much for the indexes.
   explicit WordCache(size_t max_bytes) : short_(max_bytes), long_(max_bytes / 2) {}
 
   const WordRing<ShortWord>& short_words() const { return short_; }
