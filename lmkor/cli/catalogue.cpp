@@ -15,6 +15,10 @@ constexpr CommandInfo kCommands[] = {
      "lmkor vocab train --input corpus --output vocab --size 42000 --unused 2000\n"
      "vocab/ is a Hugging Face tokenizer folder: AutoTokenizer.from_pretrained(\"vocab\").",
      false},
+    {"vocab count", "count the words of a text, for vocab train --counts",
+     "lmkor vocab count --input part-1 --output part-1.zst\n"
+     "One call on each of many machines; then lmkor vocab train --counts part-*.zst --output vocab.",
+     false},
     {"tokenize", "text to ids, tokens and offsets, a line in, a line out",
      "echo '한국어 모델을 공유합니다.' | lmkor tokenize --tokenizer vocab --output-format tokens\n"
      "한국어 모델을 공유 ##합니다 .\n"

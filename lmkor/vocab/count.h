@@ -1,37 +1,56 @@
-// Words of a text and how often each is seen: what a vocabulary is trained from. Words are those of the tokenizer
-// (normalised, divided at spaces and punctuation), so training and encoding cannot disagree.
+// Counts the words of texts. Words are those of the tokenizer (normalised, divided at spaces and punctuation), so
+// training and encoding cannot disagree. The result is the same for any number of threads, any order of texts and any
+// memory: words beyond the memory go to disk as sorted runs, which are merged at the end.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <string>
+#include <memory>
+#include <string_view>
 #include <vector>
 
 #include "lmkor/tokenizer/settings.h"
+#include "lmkor/vocab/counts.h"
 
 namespace lmkor::vocab {
 
-struct WordCount {
-  std::string word;
-  uint64_t count;
+struct CountPlan {
+  tokenizer::Settings settings;
+  uint64_t unit = 1;           // see CountsInfo
+  uint64_t memory_bytes = 0;   // for words; at least some 16 MB are used in any case
+  std::filesystem::path dir;   // exists; runs are written here and removed again
 };
 
-struct Counts {
-  std::vector<WordCount> words;  // most frequent first, equal ones by their bytes
-  uint64_t texts = 0;
-  uint64_t bytes = 0;
-  uint64_t eojeols = 0;  // stretches between ASCII blanks
-  uint64_t total = 0;    // words seen
+class Counter {
+ public:
+  explicit Counter(CountPlan plan);
+  ~Counter();
+
+  // What one thread counts with. It holds the words seen last; finish() takes them.
+  class Lane;
+  // A lane that no other thread uses now; give it back after a stretch of work.
+  std::unique_ptr<Lane> take();
+  void give(std::unique_ptr<Lane> lane);
+
+  // Ends the count, after all lanes were given back. Writes `file` (a file of counts) too.
+  Counts finish(int threads, const std::filesystem::path& file);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
-// Counts the words of all texts that `next` gives (it returns false at the end and is called from one thread at a time)
-// on `threads` threads. The result depends neither on their number nor on the order of the texts. Every different word
-// is held in memory.
-Counts count_words(const std::function<bool(std::string& text)>& next, const tokenizer::Settings& settings,
-                   int threads);
+class Counter::Lane {
+ public:
+  explicit Lane(State& state);
+  ~Lane();
+  // Counts the words of `text` `weight` times (in 1/unit, at least 1).
+  void add(std::string_view text, uint64_t weight);
 
-// counts.zst: a line "COUNT<tab>WORD" for each word, in the order of Counts.
-void write_counts(const std::filesystem::path& path, const Counts& counts);
+ private:
+  friend class Counter;
+  struct Front;
+  std::unique_ptr<Front> front_;
+};
 
 }  // namespace lmkor::vocab

@@ -7,6 +7,7 @@ constexpr HandlerRow kHandlers[] = {
     {"corpus build", run_corpus_build},
     {"shard", run_shard},
     {"tokenize", run_tokenize},
+    {"vocab count", run_vocab_count},
     {"vocab train", run_vocab_train},
 };
 

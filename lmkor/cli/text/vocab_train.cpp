@@ -1,14 +1,13 @@
-// lmkor vocab train: text to a WordPiece vocabulary in a Hugging Face tokenizer folder.
+// lmkor vocab train: text, or counts of text, to a WordPiece vocabulary in a Hugging Face tokenizer folder.
 #include "lmkor/base/error.h"
 #include "lmkor/base/log.h"
-#include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/output_folder.h"
 #include "lmkor/cli/text/handlers.h"
-#include "lmkor/corpus/reader.h"
+#include "lmkor/cli/text/vocab_inputs.h"
 #include "lmkor/tokenizer/tokenizer.h"
-#include "lmkor/vocab/count.h"
+#include "lmkor/vocab/count_inputs.h"
 #include "lmkor/vocab/report.h"
 #include "lmkor/vocab/stats.h"
 #include "lmkor/vocab/train.h"
@@ -17,74 +16,76 @@ namespace lmkor::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using base::grouped;
 using base::Json;
 using base::str;
 
 struct VocabTrainOptions {
   std::vector<std::string> input;
+  std::vector<std::string> counts;
   std::string output;
   vocab::TrainOptions train;
-  bool lowercase = true;
-  bool strip_accents = false;
+  NormaliseOptions normalise;
   int64_t model_max_length = 512;
+  std::string memory;
   corpus::ReadOptions read;
 
   void fields(config::Fields& f) {
-    f.positional("input", input, "files of text, folders (a corpus) or patterns", config::required());
+    f.positional("input", input,
+                 "files of text, folders (a corpus) or patterns; reviews/=0.5 counts the text of reviews/ half");
+    f.add("counts", counts, "files made by lmkor vocab count, in place of --input");
     f.add("output", output, "folder to write the tokenizer to", config::required());
     f.include(train);
-    f.add("lowercase", lowercase, "lower case text before it is divided");
-    f.add("strip_accents", strip_accents, "drop accents; this divides Hangul syllables into jamo");
+    f.include(normalise);
     f.add("model_max_length", model_max_length, "longest input of models with this tokenizer, in ids",
           config::at_least(1));
+    f.add("memory", memory, kMemoryHelp);
     f.include(read);
+  }
+  void check(config::Faults& faults) const {
+    if (input.empty() == counts.empty()) {
+      faults.add(str("input, counts: got ", input.empty() ? "neither" : "both", ", expected one of them"));
+    }
   }
 };
 
-vocab::Counts count(const VocabTrainOptions& options, const std::vector<fs::path>& files,
-                    const tokenizer::Settings& settings, int threads, corpus::ReadStats& read) {
-  corpus::Reader reader(files, options.read);
-  base::Progress progress("count", "bytes", reader.stored_total());
-  corpus::Document document;
-  vocab::Counts counts = vocab::count_words(
-      [&](std::string& text) {
-        if (!reader.next(document)) return false;
-        text = std::move(document.text);
-        progress.update(reader.stored_position());
-        return true;
-      },
-      settings, threads);
-  read = reader.stats();
-  return counts;
+std::string grouped(uint64_t value) { return base::grouped(static_cast<long long>(value)); }
+
+vocab::Counts read_counts(const std::vector<fs::path>& files, const tokenizer::Settings& settings, uint64_t memory,
+                          const fs::path& dir) {
+  for (const fs::path& file : files) {
+    vocab::CountsInfo wanted;
+    wanted.settings = settings;
+    wanted.add(vocab::WordReader(file).info(), file.string());
+  }
+  return vocab::merge_files(files, dir / "counts.zst", memory / 4);
 }
 
 Json summary(const vocab::Trained& trained, const vocab::Stats& stats, const vocab::Counts& counts,
-             const corpus::ReadStats& read) {
-  return {{"pieces",
-           {{"all", trained.tokens.size()},
-            {"special", trained.specials},
-            {"characters", trained.characters},
-            {"continuing_characters", trained.continuations},
-            {"merged", trained.merged},
-            {"unused", trained.unused}}},
-          {"last_merge_count", trained.last_merge_count},
-          {"characters_seen", trained.characters_seen},
-          {"characters_left_out", trained.characters_left_out},
-          {"character_coverage", 1.0 - vocab::Stats::ratio(trained.character_count_left_out, trained.character_count)},
-          {"text",
-           {{"documents", counts.texts},
-            {"bytes", counts.bytes},
-            {"bad_records", read.bad_records},
-            {"eojeols", counts.eojeols},
-            {"words", counts.total},
-            {"different_words", counts.words.size()}}},
-          {"pieces_per_word", stats.pieces_per_word()},
-          {"pieces_per_eojeol", stats.pieces_per_eojeol()},
-          {"bytes_per_piece", stats.bytes_per_piece()},
-          {"unknown_words", stats.unknown_words},
-          {"unknown_share", stats.unknown_share()},
-          {"pieces_never_given", stats.unused_pieces}};
+             const tokenizer::Tokenizer& tokenizer, const corpus::ReadStats& read) {
+  uint64_t all = 0, lost = 0, lost_different = 0;
+  for (const vocab::Character& character : trained.alphabet) {
+    all += character.count;
+    lost += character.kept ? 0 : character.count;
+    lost_different += !character.kept;
+  }
+  Json json = {{"pieces",
+                {{"all", trained.tokens.size()},
+                 {"special", trained.specials},
+                 {"characters", trained.characters},
+                 {"continuing_characters", trained.continuations},
+                 {"kept_terms", trained.kept_terms},
+                 {"merged", trained.merged},
+                 {"unused", trained.unused}}},
+               {"last_merge_count", counts.units(trained.last_merge_count)},
+               {"characters_seen", trained.alphabet.size()},
+               {"characters_left_out", lost_different},
+               {"character_coverage", 1.0 - vocab::Stats::ratio(lost, all)},
+               {"words_left_out", {{"rare", trained.rare_words.different}, {"long", trained.long_words.different}}},
+               {"words_with_left_out_characters", trained.cut_words.different},
+               {"words_segmented", trained.segmented_words.different}};
+  json.update(vocab::stats_json(tokenizer, counts.info, stats));
+  json["text"]["bad_records"] = read.bad_records;
+  return json;
 }
 
 }  // namespace
@@ -92,41 +93,43 @@ Json summary(const vocab::Trained& trained, const vocab::Stats& stats, const voc
 int run_vocab_train(Invocation& call) {
   VocabTrainOptions options;
   if (!call.parse(options)) return 0;
-  const std::vector<fs::path> files = corpus::list_text_inputs(options.input);
+  const uint64_t memory = vocab::parse_memory(options.memory);
+  const vocab::Inputs inputs = vocab::weighted_inputs(options.input);
+  const std::vector<fs::path> files = options.counts.empty() ? inputs.paths() : base::list_inputs(options.counts);
   const fs::path output = options.output;
-  OutputFolder partial(call, output);
-  tokenizer::Settings settings;
-  settings.lowercase = options.lowercase;
-  settings.strip_accents = options.strip_accents;
+  call.claim_output(output);
+  const PartialFolder partial(output);
+  tokenizer::Settings settings = options.normalise.settings();
   settings.model_max_length = options.model_max_length;
 
   corpus::ReadStats read;
-  const vocab::Counts counts = count(options, files, settings, call.threads(), read);
-  const vocab::Trained trained = vocab::train(counts, options.train, settings);
+  const vocab::Counts counts =
+      options.counts.empty() ? vocab::count_inputs(inputs, options.read, settings, memory, partial.path(),
+                                                   partial.path() / "counts.zst", call.threads(), read)
+                             : read_counts(files, settings, memory, partial.path());
+  warn_of_broken_records(read);
+  const vocab::Trained trained =
+      vocab::train(counts, options.train, settings, {call.threads(), memory, partial.path()});
   const auto tokenizer = tokenizer::Tokenizer::from_files({trained.tokens, settings, {}}, options.output);
-  const vocab::Stats stats = vocab::measure(tokenizer, counts, call.threads());
-  if (trained.characters_left_out > 0) {
-    base::log_info(str(grouped(static_cast<long long>(trained.characters_left_out)), " of ",
-                       grouped(static_cast<long long>(trained.characters_seen)),
-                       " different characters were seen fewer than ", options.train.min_character_count,
-                       " times and are left out (--min-character-count); ",
-                       grouped(static_cast<long long>(stats.unknown_words)), " words are unknown"));
+  const vocab::Stats stats = vocab::measure(tokenizer, counts, trained.alphabet, call.threads());
+  const Json result = summary(trained, stats, counts, tokenizer, read);
+  if (result["characters_left_out"] > 0) {
+    base::log_info(str(grouped(result["characters_left_out"]), " of ", grouped(trained.alphabet.size()),
+                       " different characters are too rare (--min-character-count, --alphabet-coverage) and are left out; ",
+                       grouped(trained.cut_words.different), " different words hold one and are unknown: see report.html"));
   }
 
   tokenizer::write_folder(partial.path(), trained.tokens, settings);
-  vocab::write_counts(partial.path() / "counts.zst", counts);
-  vocab::write_report(partial.path() / "report.html", tokenizer, trained, counts, stats);
-  const Json result = summary(trained, stats, counts, read);
+  vocab::write_report(partial.path() / "report.html", tokenizer, trained, counts.info, stats);
   call.write_run_files(partial.path(), files, {}, {{"vocabulary", result}, {"vocab_sha256", tokenizer.vocab_sha256()}});
   partial.finish();
 
   Json object = {{"output", output.string()}, {"vocab_sha256", tokenizer.vocab_sha256()}};
   object.update(result);
-  call.result(object, str(output.string(), ": ", grouped(static_cast<long long>(trained.tokens.size())), " pieces (",
-                          grouped(static_cast<long long>(trained.characters + trained.continuations)), " characters, ",
-                          grouped(static_cast<long long>(trained.merged)), " merges, ",
-                          grouped(static_cast<long long>(trained.unused)), " unused) from ",
-                          base::human_bytes(static_cast<double>(counts.bytes)), " of text; ",
+  call.result(object, str(output.string(), ": ", grouped(trained.tokens.size()), " pieces (",
+                          grouped(trained.characters + trained.continuations), " characters, ",
+                          grouped(trained.merged), " merges, ", grouped(trained.unused), " unused) from ",
+                          base::human_bytes(static_cast<double>(counts.info.text_bytes)), " of text; ",
                           base::fixed(stats.pieces_per_eojeol(), 2), " pieces per eojeol, ",
                           base::fixed(100 * stats.unknown_share(), 3), " % of words unknown\n"));
   return 0;

@@ -1,0 +1,45 @@
+// What the vocab commands share: the settings of counting and the folder that a result is made in.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lmkor/base/file.h"
+#include "lmkor/base/json.h"
+#include "lmkor/config/fields.h"
+#include "lmkor/corpus/reader.h"
+#include "lmkor/tokenizer/settings.h"
+
+namespace lmkor::cli {
+
+struct NormaliseOptions {
+  bool lowercase = true;
+  bool strip_accents = false;
+
+  void fields(config::Fields& f);
+  tokenizer::Settings settings() const;
+};
+
+inline constexpr const char* kMemoryHelp =
+    "memory for words, as in 2GB; more of them go to disk beside the output, empty: half of the machine's; the result "
+    "is the same";
+
+// Everything is made in a folder beside the output, which takes its name at the end: complete or absent. Made at the
+// start, so that a place that cannot be written is known before the work.
+class PartialFolder {
+ public:
+  explicit PartialFolder(std::filesystem::path output);
+  ~PartialFolder();
+  PartialFolder(const PartialFolder&) = delete;
+  PartialFolder& operator=(const PartialFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Broken records that the reader passed over or mended, told to the user.
+void warn_of_broken_records(const corpus::ReadStats& read);
+
+}  // namespace lmkor::cli

@@ -1,0 +1,147 @@
+#include "lmkor/vocab/count_inputs.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <numeric>
+
+#include <unistd.h>
+
+#include "lmkor/base/error.h"
+#include "lmkor/base/interrupt.h"
+#include "lmkor/base/parallel.h"
+#include "lmkor/base/progress.h"
+#include "lmkor/base/str.h"
+#include "lmkor/corpus/records.h"
+
+namespace lmkor::vocab {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Error;
+using base::ErrorKind;
+using base::str;
+
+constexpr uint64_t kThousand = 1000;
+
+[[noreturn]] void fail_weight(const std::string& argument) {
+  throw Error(ErrorKind::kUsage, str("--input ", argument,
+                                     ": got a weight that cannot be used, expected a number from 0.001 to 1000 with at "
+                                     "most three digits after the point, as in reviews/=0.5"));
+}
+
+// The number as thousandths.
+uint64_t thousandths(std::string_view text, const std::string& argument) {
+  const size_t point = std::min(text.find('.'), text.size());
+  std::string digits(text.substr(0, point));
+  std::string decimals(text.substr(std::min(text.size(), point + 1)));
+  if (digits.size() + decimals.size() == 0 || digits.size() > 4 || decimals.size() > 3) fail_weight(argument);
+  decimals.resize(3, '0');
+  digits += decimals;
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size()) fail_weight(argument);
+  if (value == 0 || value > kThousand * kThousand) fail_weight(argument);
+  return value;
+}
+
+}  // namespace
+
+std::vector<fs::path> Inputs::paths() const {
+  std::vector<fs::path> out;
+  for (const WeightedFile& file : files) out.push_back(file.path);
+  return out;
+}
+
+Inputs weighted_inputs(const std::vector<std::string>& arguments) {
+  std::vector<std::string> plain;
+  std::map<fs::path, uint64_t> weights;
+  uint64_t divisor = kThousand;
+  Inputs out;
+  for (const std::string& argument : arguments) {
+    const size_t equals = argument.rfind('=');
+    const bool weighted = equals != std::string::npos && !fs::exists(argument) && equals + 1 < argument.size() &&
+                          argument.find_first_not_of("0123456789.", equals + 1) == std::string::npos;
+    const std::string path = weighted ? argument.substr(0, equals) : argument;
+    const uint64_t weight = weighted ? thousandths(std::string_view(argument).substr(equals + 1), argument) : kThousand;
+    divisor = std::gcd(divisor, weight);
+    for (const fs::path& file : corpus::list_text_inputs({path})) {
+      if (weights.emplace(file.lexically_normal(), weight).second) out.files.push_back({file, weight});
+    }
+  }
+  out.unit = kThousand / divisor;
+  for (WeightedFile& file : out.files) file.weight /= divisor;
+  return out;
+}
+
+Counts count_inputs(const Inputs& inputs, const corpus::ReadOptions& options, const tokenizer::Settings& settings,
+                    uint64_t memory_bytes, const fs::path& dir, const fs::path& counts_file, int threads,
+                    corpus::ReadStats& read) {
+  Counter counter({settings, inputs.unit, memory_bytes, dir});
+  const std::vector<fs::path> paths = inputs.paths();
+  corpus::RecordStream stream(paths, options);
+  base::Progress progress("count", "bytes", stream.stored_total());
+  struct Done {
+    corpus::ReadStats read;
+    uint64_t position;
+  };
+  base::ordered_pipeline<corpus::RecordBatch, Done>(
+      threads,
+      [&]() -> std::optional<corpus::RecordBatch> {
+        base::check_interrupt();
+        corpus::RecordBatch batch;
+        if (!stream.next(batch)) return std::nullopt;
+        return batch;
+      },
+      [&](corpus::RecordBatch&& batch) {
+        Done done{{}, batch.stored_position};
+        auto lane = counter.take();
+        thread_local corpus::BatchParser parser;
+        corpus::Document document;
+        for (size_t i = 0; i < batch.records.size(); ++i) {
+          corpus::BadRecord bad;
+          const auto outcome = parser.parse(batch, i, document, bad);
+          if (outcome != corpus::BatchParser::Outcome::kGood) {
+            done.read.add_bad(bad, outcome == corpus::BatchParser::Outcome::kRepaired);
+          }
+          if (outcome == corpus::BatchParser::Outcome::kBad) continue;
+          ++done.read.documents;
+          done.read.bytes += document.text.size();
+          lane->add(document.text, inputs.files[batch.file].weight);
+        }
+        counter.give(std::move(lane));
+        return done;
+      },
+      [&](Done&& done) {
+        read.documents += done.read.documents;
+        read.bytes += done.read.bytes;
+        read.bad_records += done.read.bad_records;
+        read.repaired_records += done.read.repaired_records;
+        for (std::string& sample : done.read.bad_samples) {
+          if (read.bad_samples.size() < 20) read.bad_samples.push_back(std::move(sample));
+        }
+        read.check_share(options.max_bad_share, false);
+        progress.update(done.position);
+      });
+  if (read.documents + read.bad_records == 0) corpus::fail_without_records(paths);
+  read.check_share(options.max_bad_share, true);
+  return counter.finish(threads, counts_file);
+}
+
+uint64_t parse_memory(const std::string& text) {
+  if (text.empty()) {
+    return static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) / 2;
+  }
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string unit(end, text.data() + text.size());
+  std::erase(unit, ' ');
+  const std::map<std::string, double> units = {{"", 1}, {"B", 1}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
+  const auto found = units.find(unit);
+  if (error != std::errc() || found == units.end() || !(value > 0) || value * found->second > 1e15) {
+    throw Error(ErrorKind::kUsage, str("--memory ", text, ": got no size, expected a number with MB or GB, as in 2GB"));
+  }
+  return static_cast<uint64_t>(value * found->second);
+}
+
+}  // namespace lmkor::vocab
