@@ -86,7 +86,8 @@ void choose(std::vector<Character>& characters, uint64_t min_count, double cover
   if (coverage >= 1) return;
   std::vector<Character*> falling;
   for (Character& character : characters) falling.push_back(&character);
-  std::stable_sort(falling.begin(), falling.end(), [](const Character* a, const Character* b) { return a->count > b->count; });
+  std::stable_sort(falling.begin(), falling.end(),
+                   [](const Character* a, const Character* b) { return a->count > b->count; });
   const double wanted = coverage * static_cast<double>(total);
   uint64_t covered = 0;
   for (Character* character : falling) {

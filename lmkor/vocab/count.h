@@ -16,9 +16,9 @@ namespace lmkor::vocab {
 
 struct CountPlan {
   tokenizer::Settings settings;
-  uint64_t unit = 1;           // see CountsInfo
-  uint64_t memory_bytes = 0;   // for words; at least some 16 MB are used in any case
-  std::filesystem::path dir;   // exists; runs are written here and removed again
+  uint64_t unit = 1;          // see CountsInfo
+  uint64_t memory_bytes = 0;  // for words; at least some 16 MB are used in any case
+  std::filesystem::path dir;  // exists; runs are written here and removed again
 };
 
 class Counter {

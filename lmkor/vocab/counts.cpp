@@ -52,14 +52,15 @@ uint64_t plus(uint64_t a, uint64_t b) {
 
 CountsInfo parse_header(std::string_view line, const std::string& origin) {
   if (!line.starts_with(kMagic)) {
-    throw Error(ErrorKind::kData, str(origin, ":1: not a file of counts: got no line that begins with \"",
-                                      kMagic.substr(0, kMagic.size() - 1), "\", expected one made by lmkor vocab count"));
+    throw Error(ErrorKind::kData,
+                str(origin, ":1: not a file of counts: got no line that begins with \"",
+                    kMagic.substr(0, kMagic.size() - 1), "\", expected one made by lmkor vocab count"));
   }
   const base::Json json = base::parse_json(line.substr(kMagic.size()), origin + ":1");
   const int version = base::json_get<int>(json, "version", origin);
   if (version != 1) {
-    throw Error(ErrorKind::kIncompatible, str(origin, ": got counts of version ", version,
-                                              ", expected 1; count again with this lmkor"));
+    throw Error(ErrorKind::kIncompatible,
+                str(origin, ": got counts of version ", version, ", expected 1; count again with this lmkor"));
   }
   const base::Json rules = base::json_get<base::Json>(json, "normalisation", origin);
   CountsInfo info;
@@ -79,13 +80,21 @@ CountsInfo parse_header(std::string_view line, const std::string& origin) {
 
 }  // namespace
 
+std::string different_rule(const tokenizer::Settings& a, const tokenizer::Settings& b) {
+  for (const Rule& rule : kRules) {
+    if (rule.value(a) != rule.value(b)) return rule.name;
+  }
+  return "";
+}
+
 void CountsInfo::add(const CountsInfo& other, const std::string& origin) {
   for (const Rule& rule : kRules) {
     if (rule.value(settings) == rule.value(other.settings)) continue;
     throw Error(ErrorKind::kIncompatible,
                 str(origin, ": counted with ", rule.name, " = ", rule.value(other.settings), ", expected ",
-                    rule.value(settings), " as the rest; words of different normalisation cannot be added: count the "
-                    "text again, or give the flag that these counts were made with"));
+                    rule.value(settings),
+                    " as the rest; words of different normalisation cannot be added: count the text again, or give the "
+                    "flag that these counts were made with"));
   }
   const uint64_t common = times(unit / std::gcd(unit, other.unit), other.unit);
   const auto fold = [&](uint64_t CountsInfo::*figure) {
@@ -102,8 +111,9 @@ void CountsInfo::add(const CountsInfo& other, const std::string& origin) {
 std::string CountsInfo::header() const {
   base::Json rules;
   for (const Rule& rule : kRules) rules[rule.name] = rule.value(settings);
-  const base::Json json = {{"version", 1}, {"normalisation", rules}, {"unit", unit},       {"texts", texts},
-                           {"text_bytes", text_bytes}, {"bytes", bytes}, {"eojeols", eojeols}, {"total", total}};
+  const base::Json json = {
+      {"version", 1},   {"normalisation", rules}, {"unit", unit},  {"texts", texts}, {"text_bytes", text_bytes},
+      {"bytes", bytes}, {"eojeols", eojeols},     {"total", total}};
   return str(kMagic, json.dump(), '\n');
 }
 

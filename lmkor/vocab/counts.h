@@ -23,11 +23,14 @@ struct WordCount {
   uint64_t count;
 };
 
+// The setting by which two tokenizers divide text into different words, "" if there is none.
+std::string different_rule(const tokenizer::Settings& a, const tokenizer::Settings& b);
+
 // Weights of inputs are exact fractions: counts are whole numbers of 1/unit, so no sum depends on its order.
 struct CountsInfo {
   tokenizer::Settings settings;  // how the text was normalised
   uint64_t unit = 1;
-  uint64_t texts = 0, text_bytes = 0;        // as they came
+  uint64_t texts = 0, text_bytes = 0;          // as they came
   uint64_t bytes = 0, eojeols = 0, total = 0;  // weighted, in 1/unit; eojeols are stretches between ASCII blanks
 
   // Adds the figures of `other` and takes on a unit that both fit. Throws kIncompatible, naming `origin`, where the

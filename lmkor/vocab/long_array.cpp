@@ -44,14 +44,15 @@ void LongArray::reserve(uint64_t count) {
     // All blocks now: a page that finds no room when it is written would be a signal, not an error.
     const int error = fd_ < 0 ? errno : ::posix_fallocate(fd_, 0, static_cast<off_t>(bytes));
     if (error != 0) {
-      throw Error(ErrorKind::kOutput, str(dir_.string(), ": cannot put ", base::human_bytes(static_cast<double>(bytes)),
-                                          " of words on the disk: ", std::strerror(error),
-                                          "; free some space, raise --memory or leave rare words out with --min-count"));
+      throw Error(ErrorKind::kOutput,
+                  str(dir_.string(), ": cannot put ", base::human_bytes(static_cast<double>(bytes)),
+                      " of words on the disk: ", std::strerror(error),
+                      "; free some space, raise --memory or leave rare words out with --min-count"));
     }
   }
   void* const data = data_ != nullptr ? ::mremap(data_, capacity_ * sizeof(uint32_t), bytes, MREMAP_MAYMOVE)
                      : on_disk()      ? ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0)
-                                      : ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                                 : ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED) {
     throw Error(ErrorKind::kEnvironment, str("no memory for ", base::human_bytes(static_cast<double>(bytes)),
                                              " of words: ", std::strerror(errno), "; give a --memory that there is"));

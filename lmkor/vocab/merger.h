@@ -3,8 +3,8 @@
 //
 // The counts of pairs are upper bounds. A pair comes into being when one of its pieces is made, and from then on its
 // occurrences only vanish; so nothing is counted down when words change, but the pair at the top is counted anew in its
-// words before it is taken. A piece that is made a second time, out of other parts, gets a new version: pairs of the old
-// one are void, and all pairs with it are counted anew.
+// words before it is taken. A piece that is made a second time, out of other parts, gets a new version: pairs of the
+// old one are void, and all pairs with it are counted anew.
 #pragma once
 
 #include <cstdint>

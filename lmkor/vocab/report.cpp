@@ -70,20 +70,22 @@ void add_alphabet(report::Report& page, const Trained& trained, const Stats& sta
   for (const Character& character : trained.alphabet) all += character.count;
   for (const Character& character : lost) lost_count += character.count;
   page.section("Characters");
-  page.facts({{"different characters in the text", grouped(trained.alphabet.size())},
-              {"in the vocabulary", grouped(trained.characters)},
-              {"left out as too rare", grouped(lost.size()),
-               "words that hold one are unknown; --min-character-count and --alphabet-coverage decide"},
-              {"share of all characters covered", percent(1.0 - Stats::ratio(lost_count, all), 5)},
-              {"words with a character that is left out", grouped(trained.cut_words.count / stats.unit),
-               str(grouped(trained.cut_words.different), " different ones; no piece was made across such a character")}});
+  page.facts(
+      {{"different characters in the text", grouped(trained.alphabet.size())},
+       {"in the vocabulary", grouped(trained.characters)},
+       {"left out as too rare", grouped(lost.size()),
+        "words that hold one are unknown; --min-character-count and --alphabet-coverage decide"},
+       {"share of all characters covered", percent(1.0 - Stats::ratio(lost_count, all), 5)},
+       {"words with a character that is left out", grouped(trained.cut_words.count / stats.unit),
+        str(grouped(trained.cut_words.different), " different ones; no piece was made across such a character")}});
   if (lost.empty()) return;
   page.paragraph("The most frequent characters that are left out:");
   report::Table table{.headers = {"character", "code point", "block", "seen", "different words"}, .alignment = "lllrr"};
   for (const Character& c : lost) {
     if (table.rows.size() == kCharacters) break;
     table.rows.push_back({text::to_utf8({&c.code_point, 1}), character_name(c.code_point),
-                          std::string(text::block_name(c.code_point)), grouped(c.count / stats.unit), grouped(c.words)});
+                          std::string(text::block_name(c.code_point)), grouped(c.count / stats.unit),
+                          grouped(c.words)});
   }
   page.table(table);
 }
@@ -132,7 +134,8 @@ void add_division(report::Report& page, const CountsInfo& info, const Stats& sta
               {"pieces per eojeol", fixed(stats.pieces_per_eojeol(), 3)},
               {"bytes per piece", fixed(stats.bytes_per_piece(), 2)},
               {"unknown words", grouped(stats.unknown_words / stats.unit), percent(stats.unknown_share(), 4)}});
-  if (stats.unit != 1) page.paragraph("Inputs are weighted: all figures but documents and text count with the weights.");
+  if (stats.unit != 1)
+    page.paragraph("Inputs are weighted: all figures but documents and text count with the weights.");
   std::vector<uint64_t> words = stats.words_by_pieces;
   for (uint64_t& count : words) count /= stats.unit;
   page.bar_chart(bars("Pieces of a word", "pieces", "words", words));
@@ -153,9 +156,9 @@ void add_blocks(report::Report& page, const Stats& stats) {
   report::Table table{.headers = {"block", "characters", "without a piece", "share", "words unknown by them"},
                       .alignment = "lrrrr"};
   for (const BlockUse& block : stats.blocks) {
-    table.rows.push_back({block.block, grouped(block.characters / stats.unit), grouped(block.without_piece / stats.unit),
-                          percent(Stats::ratio(block.without_piece, block.characters), 4),
-                          grouped(block.unknown_words / stats.unit)});
+    table.rows.push_back(
+        {block.block, grouped(block.characters / stats.unit), grouped(block.without_piece / stats.unit),
+         percent(Stats::ratio(block.without_piece, block.characters), 4), grouped(block.unknown_words / stats.unit)});
   }
   page.paragraph("What makes words unknown, by Unicode block:");
   page.table(table);
@@ -192,9 +195,10 @@ void add_pieces(report::Report& page, const tokenizer::Tokenizer& tokenizer, con
     longest.rows.push_back({tokenizer.token(id), str(id), grouped(uses(id) / stats.unit)});
   }
   page.table(longest);
-  page.paragraph(str("Wasted slots: ", grouped(stats.never_given.size()),
-                     " pieces are never given on this text, because longer pieces that hold them win or because the text "
-                     "has no use for them."));
+  page.paragraph(
+      str("Wasted slots: ", grouped(stats.never_given.size()),
+          " pieces are never given on this text, because longer pieces that hold them win or because the text "
+          "has no use for them."));
   if (stats.never_given.empty()) return;
   std::vector<std::string> never;
   const size_t step = 1 + stats.never_given.size() / kNeverShown;
@@ -227,7 +231,8 @@ base::Json stats_json(const tokenizer::Tokenizer& tokenizer, const CountsInfo& i
   }
   for (const auto& [pieces, share] : stats.coverage()) json["coverage"].push_back({pieces, share});
   for (const int32_t id : stats.longest) json["longest"].push_back(tokenizer.token(id));
-  for (const Example& word : stats.unknown) json["unknown"].push_back({{"word", word.word}, {"count", weighted(word.count)}});
+  for (const Example& word : stats.unknown)
+    json["unknown"].push_back({{"word", word.word}, {"count", weighted(word.count)}});
   return json;
 }
 

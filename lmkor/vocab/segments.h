@@ -15,9 +15,9 @@ namespace lmkor::vocab {
 
 class Segments {
  public:
-  // `setting`: {"none"}, {"eojeol"} or {"morphemes", FILE}. FILE has lines "WORD<tab>PART PART…", the parts joined being
-  // the word as the tokenizer normalises it; whatever finds morphemes can make it from a file of counts. Throws kData
-  // naming file and line, kNotFound.
+  // `setting`: {"none"}, {"eojeol"} or {"morphemes", FILE}. FILE has lines "WORD<tab>PART PART…", the parts joined
+  // being the word as the tokenizer normalises it; whatever finds morphemes can make it from a file of counts. Throws
+  // kData naming file and line, kNotFound.
   Segments(const std::vector<std::string>& setting, const tokenizer::Settings& settings);
 
   // Receives the places of `chars`, the word's characters, before which nothing is joined, in rising order. True if the

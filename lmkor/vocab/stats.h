@@ -54,9 +54,9 @@ struct Stats {
   std::vector<uint64_t> words_by_pieces;   // [n]: words of n pieces, the last one of as many or more
   std::vector<uint64_t> tokens_by_length;  // [n]: vocabulary pieces of n characters without "##", the last one as above
   std::vector<int32_t> most_used, longest;  // ids, falling; of equals the smaller first
-  std::vector<int32_t> never_given;        // learned pieces that greedy matching never gives on this text
-  std::vector<Example> divided, unknown;   // the most frequent words of four pieces or more, and unknown ones
-  std::vector<BlockUse> blocks;            // blocks of the text's characters, most frequent first
+  std::vector<int32_t> never_given;         // learned pieces that greedy matching never gives on this text
+  std::vector<Example> divided, unknown;    // the most frequent words of four pieces or more, and unknown ones
+  std::vector<BlockUse> blocks;             // blocks of the text's characters, most frequent first
 
   double pieces_per_word() const { return ratio(pieces, words); }
   double pieces_per_eojeol() const { return ratio(pieces, eojeols); }

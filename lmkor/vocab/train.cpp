@@ -76,8 +76,8 @@ class Trainer {
     tokenizer::Words words;
     const size_t before = out_.tokens.size();
     for (const std::string& term : options_.keep) {
-      const bool continues = term.size() > settings_.continuing_prefix.size() &&
-                             term.starts_with(settings_.continuing_prefix);
+      const bool continues =
+          term.size() > settings_.continuing_prefix.size() && term.starts_with(settings_.continuing_prefix);
       const std::string prefix = continues ? settings_.continuing_prefix : "";
       pretokenizer.split(std::string_view(term).substr(prefix.size()), words);
       if (words.words.size() != 1) {
@@ -85,9 +85,10 @@ class Trainer {
         for (const auto& word : words.words) {
           parts.push_back(text::to_utf8(std::u32string_view(words.chars).substr(word.begin, word.end - word.begin)));
         }
-        throw Error(ErrorKind::kUsage, str("--keep \"", term, "\": got ", parts.size(), " words (", base::join(parts, " "),
-                                           "), expected one: the tokenizer divides text at blanks and punctuation "
-                                           "before it looks for pieces"));
+        throw Error(ErrorKind::kUsage,
+                    str("--keep \"", term, "\": got ", parts.size(), " words (", base::join(parts, " "),
+                        "), expected one: the tokenizer divides text at blanks and punctuation "
+                        "before it looks for pieces"));
       }
       add_token(prefix + text::to_utf8(words.chars));
     }
@@ -102,8 +103,7 @@ class Trainer {
                     out_.kept_terms > 0 ? str(" and ", grouped(out_.kept_terms), " terms to keep") : "",
                     ", expected at most ", grouped(room_ - static_cast<int64_t>(out_.specials)), " in all (--size ",
                     options_.size, " less --unused ", options_.unused, " and ", out_.specials,
-                    " special tokens); raise --size to ",
-                    static_cast<int64_t>(out_.tokens.size()) + options_.unused,
+                    " special tokens); raise --size to ", static_cast<int64_t>(out_.tokens.size()) + options_.unused,
                     " or more, raise --min-character-count or lower --alphabet-coverage"));
   }
 
@@ -165,8 +165,8 @@ class Trainer {
       if (!best) break;
       out_.last_merge_count = best->count;
       // A merge that rebuilds a piece of another division takes its id.
-      merger.merge(add_token(out_.tokens[best->left] +
-                             out_.tokens[best->right].substr(settings_.continuing_prefix.size())));
+      merger.merge(
+          add_token(out_.tokens[best->left] + out_.tokens[best->right].substr(settings_.continuing_prefix.size())));
       if (++out_.merges % kMergesBetweenChecks == 0) {
         base::check_interrupt();
         progress.update(out_.tokens.size());
@@ -184,8 +184,8 @@ class Trainer {
         str("the text does not allow so large a vocabulary: got ", grouped(possible), " possible pieces (",
             out_.specials, " special tokens, ", grouped(out_.characters), " characters, ", grouped(out_.continuations),
             " ## characters, ", out_.kept_terms > 0 ? str(grouped(out_.kept_terms), " terms to keep, ") : "",
-            grouped(out_.merged), " merges seen at least ", options_.min_frequency,
-            " times), expected ", grouped(room_), " (--size ", options_.size, " less --unused ", options_.unused,
+            grouped(out_.merged), " merges seen at least ", options_.min_frequency, " times), expected ",
+            grouped(room_), " (--size ", options_.size, " less --unused ", options_.unused,
             "); give more text, or --size ", possible + options_.unused, " or less"));
   }
 
@@ -210,7 +210,8 @@ void TrainOptions::fields(config::Fields& f) {
   f.add("alphabet_coverage", alphabet_coverage,
         "keep the most frequent characters that make up this share of all; the report lists what falls out",
         config::share());
-  f.add("max_word_length", max_word_length, "train on words of at most so many characters, 0: any", config::at_least(0));
+  f.add("max_word_length", max_word_length, "train on words of at most so many characters, 0: any",
+        config::at_least(0));
   f.add("keep", keep, "terms that the vocabulary must hold as one piece");
   f.add("pre_split", pre_split,
         "what pieces may not cross: none, eojeol (a change of script inside an eojeol) or morphemes FILE (lines "

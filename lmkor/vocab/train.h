@@ -1,6 +1,6 @@
 // Trains a WordPiece vocabulary from counted words by the rule of Hugging Face's WordPieceTrainer, but with every tie
-// decided: byte pair encoding in which pieces inside a word carry "##". The same counts give the same tokens in the same
-// order, whatever the threads and the memory.
+// decided: byte pair encoding in which pieces inside a word carry "##". The same counts give the same tokens in the
+// same order, whatever the threads and the memory.
 #pragma once
 
 #include <cstdint>
@@ -41,9 +41,9 @@ struct WordAmount {
 struct Trained {
   std::vector<std::string> tokens;
   uint64_t specials = 0, characters = 0, continuations = 0, kept_terms = 0, merged = 0, unused = 0;
-  uint64_t merges = 0;              // with those that rebuild a piece there is
-  uint64_t last_merge_count = 0;    // how often the pair of the last merge was seen, in 1/unit
-  std::vector<Character> alphabet;  // of the text, with those that are left out
+  uint64_t merges = 0;                // with those that rebuild a piece there is
+  uint64_t last_merge_count = 0;      // how often the pair of the last merge was seen, in 1/unit
+  std::vector<Character> alphabet;    // of the text, with those that are left out
   WordAmount rare_words, long_words;  // left out by min_count and max_word_length
   WordAmount cut_words;               // hold a character that is left out: such a word is unknown to the tokenizer
   WordAmount segmented_words;         // divided by the file of --pre-split morphemes
@@ -51,8 +51,8 @@ struct Trained {
 
 struct TrainPlan {
   int threads = 1;
-  uint64_t memory_bytes = 0;   // for words; 0: as much as they take
-  std::filesystem::path dir;   // for words that do not fit
+  uint64_t memory_bytes = 0;  // for words; 0: as much as they take
+  std::filesystem::path dir;  // for words that do not fit
 };
 
 // Throws kData where the text does not allow so large a vocabulary, or has more characters than it has room for;

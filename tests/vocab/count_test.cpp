@@ -147,7 +147,9 @@ TEST(Counts, AboveSixtyFourBits) {
   big.info.total = 0;
   write_counts(dir.path / "a.zst", big);
   EXPECT_EQ(message_of(base::ErrorKind::kData,
-                       [&] { merge_files({dir.path / "a.zst", dir.path / "a.zst"}, dir.path / "m.zst", 0); }),
+                       [&] {
+                         merge_files({dir.path / "a.zst", dir.path / "a.zst"}, dir.path / "m.zst", 0);
+                       }),
             "a count does not fit 64 bits; use smaller or fewer weights");
   EXPECT_FALSE(fs::exists(dir.path / "m.zst"));
 }
@@ -160,7 +162,9 @@ TEST(Counts, OfDifferentNormalisation) {
   write_counts(dir.path / "b", b);
   const std::string b_path = (dir.path / "b").string();
   EXPECT_EQ(message_of(base::ErrorKind::kIncompatible,
-                       [&] { merge_files({dir.path / "a", dir.path / "b"}, dir.path / "m", 0); }),
+                       [&] {
+                         merge_files({dir.path / "a", dir.path / "b"}, dir.path / "m", 0);
+                       }),
             b_path +
                 ": counted with lowercase = false, expected true as the rest; words of different normalisation cannot "
                 "be added: count the text again, or give the flag that these counts were made with");
@@ -184,8 +188,7 @@ TEST(Counts, DamagedFiles) {
             p + ":1: not a file of counts: got no line that begins with \"#lmkor-counts\", expected one made by lmkor "
                 "vocab count");
   EXPECT_EQ(error_of(header + "2\t가\n0\t나\n"), p + ":3: damaged counts: got \"0\t나\"" + expected);
-  EXPECT_EQ(error_of(header + "2\t나\n3\t가\n"),
-            p + ":3: damaged counts: got the word \"가\" after \"나\"" + expected);
+  EXPECT_EQ(error_of(header + "2\t나\n3\t가\n"), p + ":3: damaged counts: got the word \"가\" after \"나\"" + expected);
   EXPECT_EQ(error_of(header + "2\t가\n3\t나"), p + ":2: damaged counts: got a line that is cut off" + expected);
   EXPECT_EQ(error_of(header + "2\t가\n3\t나\n"), "no error");
 }

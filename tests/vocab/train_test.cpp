@@ -58,7 +58,8 @@ std::vector<std::string> naive(const std::map<std::string, uint64_t>& all_words,
     for (const auto& [other, times] : seen) {
       if (times > count || (times == count && other < c)) before += times;
     }
-    const bool wanted = options.alphabet_coverage >= 1 || static_cast<double>(before) < options.alphabet_coverage * static_cast<double>(total);
+    const bool wanted = options.alphabet_coverage >= 1 ||
+                        static_cast<double>(before) < options.alphabet_coverage * static_cast<double>(total);
     if (wanted && count >= static_cast<uint64_t>(options.min_character_count)) kept.insert(c);
   }
   for (const auto& [word, count] : all_words) {
@@ -88,7 +89,8 @@ std::vector<std::string> naive(const std::map<std::string, uint64_t>& all_words,
     rows.push_back({{}, count});
     for (size_t i = 0; i < chars.size(); ++i) {
       if (gaps.count(i) > 0) rows.back().first.push_back(kGap);
-      rows.back().first.push_back(kept.count(chars[i]) == 0 ? kGap : id_of((i > 0 ? "##" : "") + text::to_utf8({&chars[i], 1})));
+      rows.back().first.push_back(
+          kept.count(chars[i]) == 0 ? kGap : id_of((i > 0 ? "##" : "") + text::to_utf8({&chars[i], 1})));
     }
   }
   while (static_cast<int64_t>(tokens.size()) < options.size - options.unused) {
@@ -200,11 +202,14 @@ TEST(Train, EqualsTheNaiveRuleOnRandomText) {
 
 TEST(Train, WeightsDecide) {
   // "가나" is seen twice in text of weight 0.5 (units of 1/2), "다라" once in text of weight 1.5.
-  const auto tokens = train(counts_of({{"가나", 2}, {"다라", 3}}, 2), [] {
-                        TrainOptions options = options_of(13);
-                        options.min_frequency = 1;
-                        return options;
-                      }(), {}).tokens;
+  const auto tokens = train(counts_of({{"가나", 2}, {"다라", 3}}, 2),
+                            [] {
+                              TrainOptions options = options_of(13);
+                              options.min_frequency = 1;
+                              return options;
+                            }(),
+                            {})
+                          .tokens;
   EXPECT_THAT(std::vector(tokens.begin() + 11, tokens.end()), ElementsAre("다라", "가나"));
 }
 
@@ -252,10 +257,11 @@ TEST(Train, NothingIsJoinedAcrossALeftOutCharacter) {
   options.min_character_count = 3;
   options.min_frequency = 1;
   // 가漢나 loses 漢: 가 and 나 do not come to stand together.
-  EXPECT_EQ(train_error({{"가漢나", 2}, {"가", 2}, {"나", 2}}, options),
-            "the text does not allow so large a vocabulary: got 8 possible pieces (5 special tokens, 2 characters, 1 ## "
-            "characters, 0 merges seen at least 1 times), expected 9 (--size 9 less --unused 0); give more text, or "
-            "--size 8 or less");
+  EXPECT_EQ(
+      train_error({{"가漢나", 2}, {"가", 2}, {"나", 2}}, options),
+      "the text does not allow so large a vocabulary: got 8 possible pieces (5 special tokens, 2 characters, 1 ## "
+      "characters, 0 merges seen at least 1 times), expected 9 (--size 9 less --unused 0); give more text, or "
+      "--size 8 or less");
 }
 
 TEST(Train, KeptTermsComeBeforeMerges) {
@@ -272,7 +278,10 @@ TEST(Train, KeptTermsOfSeveralWords) {
   for (const auto& [term, text] : std::map<std::string, std::string>{
            {"C++", "got 3 words (c + +)"}, {"한국 어", "got 2 words (한국 어)"}, {"", "got 0 words ()"}}) {
     options.keep = {term};
-    EXPECT_EQ(message_of(base::ErrorKind::kUsage, [&] { train(counts_of({{"가나", 3}}), options, {}); }),
+    EXPECT_EQ(message_of(base::ErrorKind::kUsage,
+                         [&] {
+                           train(counts_of({{"가나", 3}}), options, {});
+                         }),
               base::str("--keep \"", term, "\": ", text,
                         ", expected one: the tokenizer divides text at blanks and punctuation before it looks for "
                         "pieces"));
@@ -291,7 +300,8 @@ TEST(Train, EojeolsAreSplitWhereTheScriptChanges) {
   EXPECT_THAT(all, testing::HasSubstr(" 2024 "));
   EXPECT_THAT(all, testing::HasSubstr(" 한국어는 "));
   EXPECT_THAT(all, testing::HasSubstr(" ##좋다 "));
-  for (const char* crossing : {"bert는", "t는", "2024년", "4년", "ㅋ좋"}) EXPECT_THAT(all, testing::Not(testing::HasSubstr(crossing)));
+  for (const char* crossing : {"bert는", "t는", "2024년", "4년", "ㅋ좋"})
+    EXPECT_THAT(all, testing::Not(testing::HasSubstr(crossing)));
 }
 
 TEST(Train, FilesOfMorphemes) {

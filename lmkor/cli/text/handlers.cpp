@@ -8,6 +8,8 @@ constexpr HandlerRow kHandlers[] = {
     {"shard", run_shard},
     {"tokenize", run_tokenize},
     {"vocab count", run_vocab_count},
+    {"vocab extend", run_vocab_extend},
+    {"vocab report", run_vocab_report},
     {"vocab train", run_vocab_train},
 };
 

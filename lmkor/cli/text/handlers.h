@@ -9,6 +9,8 @@ int run_corpus_build(Invocation& call);
 int run_shard(Invocation& call);
 int run_tokenize(Invocation& call);
 int run_vocab_count(Invocation& call);
+int run_vocab_extend(Invocation& call);
+int run_vocab_report(Invocation& call);
 int run_vocab_train(Invocation& call);
 
 std::span<const HandlerRow> text_handlers();

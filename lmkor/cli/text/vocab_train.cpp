@@ -103,10 +103,10 @@ int run_vocab_train(Invocation& call) {
   settings.model_max_length = options.model_max_length;
 
   corpus::ReadStats read;
-  const vocab::Counts counts =
-      options.counts.empty() ? vocab::count_inputs(inputs, options.read, settings, memory, partial.path(),
-                                                   partial.path() / "counts.zst", call.threads(), read)
-                             : read_counts(files, settings, memory, partial.path());
+  const vocab::Counts counts = options.counts.empty()
+                                   ? vocab::count_inputs(inputs, options.read, settings, memory, partial.path(),
+                                                         partial.path() / "counts.zst", call.threads(), read)
+                                   : read_counts(files, settings, memory, partial.path());
   warn_of_broken_records(read);
   const vocab::Trained trained =
       vocab::train(counts, options.train, settings, {call.threads(), memory, partial.path()});
@@ -114,9 +114,10 @@ int run_vocab_train(Invocation& call) {
   const vocab::Stats stats = vocab::measure(tokenizer, counts, trained.alphabet, call.threads());
   const Json result = summary(trained, stats, counts, tokenizer, read);
   if (result["characters_left_out"] > 0) {
-    base::log_info(str(grouped(result["characters_left_out"]), " of ", grouped(trained.alphabet.size()),
-                       " different characters are too rare (--min-character-count, --alphabet-coverage) and are left out; ",
-                       grouped(trained.cut_words.different), " different words hold one and are unknown: see report.html"));
+    base::log_info(
+        str(grouped(result["characters_left_out"]), " of ", grouped(trained.alphabet.size()),
+            " different characters are too rare (--min-character-count, --alphabet-coverage) and are left out; ",
+            grouped(trained.cut_words.different), " different words hold one and are unknown: see report.html"));
   }
 
   tokenizer::write_folder(partial.path(), trained.tokens, settings);
@@ -127,8 +128,8 @@ int run_vocab_train(Invocation& call) {
   Json object = {{"output", output.string()}, {"vocab_sha256", tokenizer.vocab_sha256()}};
   object.update(result);
   call.result(object, str(output.string(), ": ", grouped(trained.tokens.size()), " pieces (",
-                          grouped(trained.characters + trained.continuations), " characters, ",
-                          grouped(trained.merged), " merges, ", grouped(trained.unused), " unused) from ",
+                          grouped(trained.characters + trained.continuations), " characters, ", grouped(trained.merged),
+                          " merges, ", grouped(trained.unused), " unused) from ",
                           base::human_bytes(static_cast<double>(counts.info.text_bytes)), " of text; ",
                           base::fixed(stats.pieces_per_eojeol(), 2), " pieces per eojeol, ",
                           base::fixed(100 * stats.unknown_share(), 3), " % of words unknown\n"));
