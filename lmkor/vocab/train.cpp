@@ -205,7 +205,7 @@ void TrainOptions::fields(config::Fields& f) {
   f.add("size", size, "tokens of the vocabulary, everything counted", config::between(6, 1 << 24));
   f.add("unused", unused, "[unusedN] tokens at the end, free for terms added later", config::at_least(0));
   f.add("min_frequency", min_frequency, "merge only pairs seen at least so often", config::at_least(1));
-  f.add("min_count", min_count, "train on words seen at least so often", config::at_least(1));
+  f.add("min_count", min_count, "train on words seen at least so often, 0: any", config::at_least(0));
   f.add("min_character_count", min_character_count, "keep characters seen at least so often", config::at_least(1));
   f.add("alphabet_coverage", alphabet_coverage,
         "keep the most frequent characters that make up this share of all; the report lists what falls out",

@@ -19,7 +19,7 @@ struct TrainOptions {
   int64_t size = 42000;
   int64_t unused = 2000;
   int64_t min_frequency = 2;
-  int64_t min_count = 1;
+  int64_t min_count = 0;
   int64_t min_character_count = 2;
   double alphabet_coverage = 1.0;
   int64_t max_word_length = 0;
