@@ -55,9 +55,9 @@ Part characters_of_block(WordReader&& reader) {
   while (reader.next(word)) {
     std::string_view rest = word.word;
     for (bool inside = false; !rest.empty(); inside = true) {
-      const text::Decoded decoded = text::decode_one(rest);
-      rest.remove_prefix(decoded.bytes);
-      Seen& seen = table[decoded.code_point];
+      uint32_t bytes = 0;
+      Seen& seen = table[text::decode_valid(rest.data(), bytes)];
+      rest.remove_prefix(bytes);
       seen.count += word.count;
       seen.words += seen.last_word.data() != word.word.data();
       seen.last_word = word.word;

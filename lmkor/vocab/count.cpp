@@ -2,9 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <mutex>
 #include <shared_mutex>
+
+#include <malloc.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "lmkor/base/compress.h"
 #include "lmkor/base/hash.h"
@@ -45,6 +52,32 @@ struct Pending {
 
 size_t shard_of(uint64_t hash) { return hash >> 58; }
 
+bool is_plain(char byte) {
+  return static_cast<signed char>(byte) < 0 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+         (byte >= 'A' && byte <= 'Z');
+}
+
+// Where the first byte stands that is neither a letter nor a digit of ASCII nor part of a longer character: all that
+// may end a stretch is among those.
+const char* find_other(const char* at, const char* end) {
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const auto within = [](__m128i values, char first, int count) {
+      const __m128i above =
+          _mm_subs_epu8(_mm_sub_epi8(values, _mm_set1_epi8(first)), _mm_set1_epi8(static_cast<char>(count - 1)));
+      return _mm_cmpeq_epi8(above, _mm_setzero_si128());
+    };
+    const __m128i letters = within(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 26);
+    const __m128i digits = within(bytes, '0', 10);
+    const int plain = _mm_movemask_epi8(_mm_or_si128(bytes, _mm_or_si128(letters, digits)));  // takes the top bits
+    if (plain != 0xFFFF) return at + std::countr_zero(static_cast<unsigned>(~plain));
+  }
+#endif
+  while (at < end && is_plain(*at)) ++at;
+  return at;
+}
+
 }  // namespace
 
 struct Counter::State {
@@ -80,9 +113,10 @@ struct Counter::State {
       }
       return sum;
     };
-    if (used() < plan.memory_bytes) return;
+    const uint64_t most = plan.memory_bytes / 2;  // sorting takes nearly as much again
+    if (used() < most) return;
     const std::unique_lock lock(spilling);
-    if (used() >= plan.memory_bytes) spill();
+    if (used() >= most) spill();
   }
 
   // The words of all shards, in order, one thread's work or many; empties them.
@@ -93,8 +127,10 @@ struct Counter::State {
     return run;
   }
 
+  // Memory goes back to the system: what comes next needs it in other sizes.
   void clear() {
     for (Shard& shard : shards) shard.table = {};
+    ::malloc_trim(0);
   }
 
   fs::path new_run() { return plan.dir / base::str("run-", runs_made++, ".zst"); }
@@ -168,7 +204,9 @@ struct Counter::Lane::Front {
         continue;
       }
       const char* const begin = at++;
-      while (at < end && cut.byte_class(*at) == Pretokenizer::kInWord) ++at;
+      for (at = find_other(at, end); at < end && cut.byte_class(*at) == Pretokenizer::kInWord;) {
+        at = find_other(at + 1, end);
+      }
       see(begin, static_cast<size_t>(at - begin), static_cast<size_t>(end - begin));
     }
   }
@@ -196,11 +234,15 @@ struct Counter::Lane::Front {
     hash = (hash ^ hash >> 32 ^ part[1]) * 0xC2B2AE3D27D4EB4Fu;
     hash = (hash ^ hash >> 29 ^ part[2]) * 0x165667B19E3779F9u;
     RecentPair& pair = pairs[(hash >> 40) & (kPairs - 1)];
-    for (Recent& entry : pair.entry) {
-      if (entry.part[0] == part[0] && entry.part[1] == part[1] && entry.part[2] == part[2] && entry.bytes == size) {
-        if (++entry.count == 0xFFFFFFFF) put_recent(entry);
-        return;
-      }
+    const auto differs = [&](const Recent& entry) {
+      return (entry.part[0] ^ part[0]) | (entry.part[1] ^ part[1]) | (entry.part[2] ^ part[2]) | (entry.bytes ^ size);
+    };
+    const uint64_t first = differs(pair.entry[0]), second = differs(pair.entry[1]);
+    if ((first == 0) | (second == 0)) {
+      // chosen without a branch: which of the two it is cannot be foretold
+      Recent& entry = pair.entry[first == 0 ? 0 : 1];
+      if (++entry.count == 0xFFFFFFFF) put_recent(entry);
+      return;
     }
     Recent& old = pair.entry[pair.entry[1].count <= pair.entry[0].count ? 1 : 0];
     put_recent(old);
@@ -310,7 +352,7 @@ Counts Counter::finish(int threads, const fs::path& file) {
   base::check_interrupt();
   if (!state.runs.empty()) {
     state.spill();
-    Counts counts = merge_runs(state.open_runs(), info, file, state.plan.memory_bytes);
+    Counts counts = merge_runs(state.open_runs(), info, file, state.plan.memory_bytes / 4);
     state.remove_runs();
     return counts;
   }
@@ -322,7 +364,6 @@ Counts Counter::finish(int threads, const fs::path& file) {
     run.write(threads, [&](std::string_view lines) { counts.lines += lines; });
   }
   state.clear();
-  write_counts(file, counts);
   return counts;
 }
 

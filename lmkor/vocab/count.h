@@ -17,7 +17,7 @@ namespace lmkor::vocab {
 struct CountPlan {
   tokenizer::Settings settings;
   uint64_t unit = 1;          // see CountsInfo
-  uint64_t memory_bytes = 0;  // for words; at least some 16 MB are used in any case
+  uint64_t memory_bytes = 0;  // for words; buffers take some 20 MB besides
   std::filesystem::path dir;  // exists; runs are written here and removed again
 };
 
@@ -32,7 +32,8 @@ class Counter {
   std::unique_ptr<Lane> take();
   void give(std::unique_ptr<Lane> lane);
 
-  // Ends the count, after all lanes were given back. Writes `file` (a file of counts) too.
+  // Ends the count, after all lanes were given back. Words that did not fit the memory are in `file` then, a file of
+  // counts; of others no file is written.
   Counts finish(int threads, const std::filesystem::path& file);
 
  private:

@@ -25,7 +25,7 @@ struct Inputs {
 // 0.001 and 1000. A file named twice keeps its first weight. Throws kUsage, kNotFound, kData.
 Inputs weighted_inputs(const std::vector<std::string>& arguments);
 
-// Counts all inputs on `threads` threads; `read` receives what the reader saw.
+// Counts all inputs on `threads` threads; `read` receives what the reader saw. `counts_file` as in Counter::finish().
 Counts count_inputs(const Inputs& inputs, const corpus::ReadOptions& options, const tokenizer::Settings& settings,
                     uint64_t memory_bytes, const std::filesystem::path& dir, const std::filesystem::path& counts_file,
                     int threads, corpus::ReadStats& read);

@@ -9,6 +9,7 @@
 #include "lmkor/base/interrupt.h"
 #include "lmkor/base/json.h"
 #include "lmkor/base/str.h"
+#include "lmkor/text/utf8.h"
 
 namespace lmkor::vocab {
 namespace {
@@ -147,6 +148,7 @@ bool WordReader::fill() {
     data_ = std::string_view(buffer_).substr(0, whole);
     rest_ = size - whole;
     at_ = 0;
+    if (text::find_invalid(data_) != std::string_view::npos) fail("broken UTF-8 in the lines after this one");
     return true;
   }
 }

@@ -19,7 +19,7 @@
 namespace lmkor::vocab {
 
 struct WordCount {
-  std::string_view word;
+  std::string_view word;  // valid UTF-8
   uint64_t count;
 };
 

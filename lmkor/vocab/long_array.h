@@ -27,6 +27,7 @@ class LongArray {
   uint32_t& operator[](uint64_t index) { return data_[index]; }
   uint64_t size() const { return size_; }
   bool on_disk() const { return !dir_.empty(); }
+  const std::filesystem::path& dir() const { return dir_; }
   // Lets go of the pages in memory of an array in a file; its numbers stay.
   void release_pages();
 

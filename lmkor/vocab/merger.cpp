@@ -8,8 +8,9 @@ namespace lmkor::vocab {
 namespace {
 
 constexpr uint32_t kNone = 0xFFFFFFFF;
-constexpr uint32_t kAhead = 12;                        // words whose rows are on their way from memory
-constexpr uint64_t kTouchesBetweenReleases = 1 << 14;  // each may have brought in a page of 4 KB
+constexpr uint32_t kAhead = 12;        // words whose rows are on their way from memory
+constexpr uint64_t kPageWords = 1024;  // 4 KB
+constexpr uint64_t kLeastPages = 4096;
 
 // Numbers pairs of symbols, open addressing.
 class PairNumbers {
@@ -51,8 +52,12 @@ class PairNumbers {
 
 }  // namespace
 
-Merger::Merger(uint64_t min_count, std::filesystem::path dir)
-    : min_count_(std::max<uint64_t>(1, min_count)), rows_(dir), lists_(dir), buckets_(64) {}
+Merger::Merger(uint64_t min_count, std::filesystem::path dir, uint64_t memory_bytes)
+    : min_count_(std::max<uint64_t>(1, min_count)),
+      most_pages_(std::max(kLeastPages, memory_bytes / (kPageWords * sizeof(uint32_t)))),
+      rows_(dir),
+      lists_(dir),
+      buckets_(64) {}
 
 void Merger::add_word(std::span<const uint32_t> symbols, uint64_t count) {
   if (symbols.size() < 2) return;
@@ -72,21 +77,28 @@ void Merger::find_pairs() {
   if (symbols_ > 0) grow_tables(symbols_ - 1);
   PairNumbers numbers;
   std::vector<Fresh> all;
+  LongArray number_at(rows_.dir());  // of the pair that begins at this place of rows_
+  number_at.extend(rows_.size());
   const auto each_pair = [&](const auto& visit) {
     const uint64_t end = rows_.size();
     for (uint64_t word = 0; word < end; word += kHead + rows_[word]) {
       const uint32_t* const row = rows_.data() + word;
       for (uint32_t i = kHead; i + 1 < kHead + row[0]; ++i) {
-        if (row[i] != kGap && row[i + 1] != kGap) visit(row[i], row[i + 1], static_cast<uint32_t>(word), count_of(row));
+        if (row[i] != kGap && row[i + 1] != kGap) visit(static_cast<uint32_t>(word), i, row);
       }
-      if (++touched_ == kTouchesBetweenReleases) release_pages();
+      touch(word);
+      if (pages_ < most_pages_) continue;
+      release_pages();
+      number_at.release_pages();
     }
   };
-  each_pair([&](uint32_t left, uint32_t right, uint32_t word, uint64_t count) {
-    const uint32_t number = numbers.of(static_cast<uint64_t>(left) << 32 | right, static_cast<uint32_t>(all.size()));
-    if (number == all.size()) all.push_back({left, right});
+  each_pair([&](uint32_t word, uint32_t i, const uint32_t* row) {
+    const uint64_t key = static_cast<uint64_t>(row[i]) << 32 | row[i + 1];
+    const uint32_t number = numbers.of(key, static_cast<uint32_t>(all.size()));
+    if (number == all.size()) all.push_back({row[i], row[i + 1]});
+    number_at[word + i] = number;
     Fresh& pair = all[number];
-    pair.count += count;
+    pair.count += count_of(row);
     pair.words += pair.last_word != word;
     pair.last_word = word;
   });
@@ -98,8 +110,8 @@ void Merger::find_pairs() {
     pairs_.push_back({pair.left, pair.right, pair.count, pair.list, 0});
     queue(static_cast<uint32_t>(pairs_.size() - 1));
   }
-  each_pair([&](uint32_t left, uint32_t right, uint32_t word, uint64_t) {
-    Fresh& pair = all[numbers.of(static_cast<uint64_t>(left) << 32 | right, kNone - 1)];
+  each_pair([&](uint32_t word, uint32_t i, const uint32_t*) {
+    Fresh& pair = all[number_at[word + i]];
     if (pair.list == kNone || pair.last_word == word) return;
     pair.last_word = word;
     uint32_t* const list = lists_.data() + pair.list;
@@ -149,17 +161,17 @@ uint64_t Merger::recount(const Pair& pair) {
     const uint32_t length = row[0];
     uint64_t times = 0;
     for (uint32_t at = 0; at + 1 < length; ++at) times += symbols[at] == pair.left && symbols[at + 1] == pair.right;
+    touch(list[i]);
     if (times == 0) continue;
     sum += times * count_of(row);
     list[++kept] = list[i];
   }
   list[0] = kept;
-  touched_ += words;
   return sum;
 }
 
 std::optional<Merger::Best> Merger::best() {
-  if (touched_ >= kTouchesBetweenReleases) release_pages();
+  if (pages_ >= most_pages_) release_pages();
   while (true) {
     if (heap_.empty() && !open_bucket()) return std::nullopt;
     std::pop_heap(heap_.begin(), heap_.end());
@@ -272,8 +284,13 @@ void Merger::grow_tables(uint32_t symbol) {
   right_slots_.resize(size, kNone);
 }
 
+void Merger::touch(uint64_t word) {
+  pages_ += word / kPageWords != page_;
+  page_ = word / kPageWords;
+}
+
 void Merger::release_pages() {
-  touched_ = 0;
+  pages_ = 0;
   rows_.release_pages();
   lists_.release_pages();
 }

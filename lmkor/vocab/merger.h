@@ -22,8 +22,9 @@ class Merger {
   // In a word: no pair holds it. Stands where a word must not be joined.
   static constexpr uint32_t kGap = 0xFFFFFFFF;
 
-  // Pairs seen fewer than `min_count` times are never taken. Words are held in memory, or in `dir` if it is given.
-  Merger(uint64_t min_count, std::filesystem::path dir);
+  // Pairs seen fewer than `min_count` times are never taken. Words are held in memory, or in `dir` if it is given: then
+  // some `memory_bytes` of them are in memory at a time.
+  explicit Merger(uint64_t min_count, std::filesystem::path dir = {}, uint64_t memory_bytes = 0);
 
   // All words come before find_pairs(), those of many symbols or few, each with its count.
   void add_word(std::span<const uint32_t> symbols, uint64_t count);
@@ -71,9 +72,10 @@ class Merger {
   void see_neighbours(uint32_t word, uint32_t made);
   void see(std::vector<uint32_t>& slots, uint32_t neighbour, Fresh pair, uint64_t count, uint32_t word);
   void grow_tables(uint32_t symbol);
+  void touch(uint64_t word);
   void release_pages();
 
-  uint64_t min_count_;
+  uint64_t min_count_, most_pages_;
   LongArray rows_, lists_;
   uint64_t words_ = 0;
   uint32_t symbols_ = 0;  // ids below this are in use
@@ -93,7 +95,7 @@ class Merger {
   };
   std::vector<Sighting> sightings_;
   std::vector<uint32_t> united_;
-  uint64_t touched_ = 0;  // words looked at since pages were released
+  uint64_t pages_ = 0, page_ = 0;  // looked at since pages were released, the last one
 };
 
 }  // namespace lmkor::vocab

@@ -126,9 +126,9 @@ class Trainer {
       }
       chars.clear();
       for (std::string_view rest = word.word; !rest.empty();) {
-        const text::Decoded decoded = text::decode_one(rest);
-        chars.push_back(decoded.code_point);
-        rest.remove_prefix(decoded.bytes);
+        uint32_t bytes = 0;
+        chars.push_back(text::decode_valid(rest.data(), bytes));
+        rest.remove_prefix(bytes);
       }
       if (options_.max_word_length > 0 && chars.size() > static_cast<size_t>(options_.max_word_length)) {
         note(out_.long_words);
@@ -154,8 +154,8 @@ class Trainer {
   void merge_all(const Segments& segments) {
     uint64_t characters = 3 * counts_.different;
     for (const Character& c : out_.alphabet) characters += c.words;
-    const bool fits = plan_.memory_bytes == 0 || characters * kBytesPerCharacter <= plan_.memory_bytes;
-    Merger merger(units(options_.min_frequency), fits ? std::filesystem::path() : plan_.dir);
+    const bool fits = plan_.memory_bytes == 0 || characters * kBytesPerCharacter <= plan_.memory_bytes / 2;
+    Merger merger(units(options_.min_frequency), fits ? std::filesystem::path() : plan_.dir, plan_.memory_bytes / 4);
     add_words(merger, segments);
     merger.find_pairs();
     const size_t before = out_.tokens.size();

@@ -59,7 +59,9 @@ inline Counts count(const std::vector<WeightedText>& texts, const std::filesyste
   for (int i = 0; i < lanes; ++i) all.push_back(counter.take());
   for (size_t i = 0; i < texts.size(); ++i) all[i % all.size()]->add(texts[i].text, texts[i].weight);
   for (auto& lane : all) counter.give(std::move(lane));
-  return counter.finish(lanes, dir / "counts.zst");
+  Counts counts = counter.finish(lanes, dir / "counts.zst");
+  if (counts.file.empty()) write_counts(dir / "counts.zst", counts);
+  return counts;
 }
 
 template <class Call>

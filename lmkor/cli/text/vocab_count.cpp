@@ -44,6 +44,7 @@ int run_vocab_count(Invocation& call) {
   const vocab::Counts counts = vocab::count_inputs(inputs, options.read, options.normalise.settings(), memory,
                                                    partial.path(), made, call.threads(), read);
   warn_of_broken_records(read);
+  if (!fs::exists(made)) vocab::write_counts(made, counts);
   base::rename_path(made, output);
   const auto grouped = [](uint64_t value) { return base::grouped(static_cast<long long>(value)); };
   call.result({{"output", output.string()},

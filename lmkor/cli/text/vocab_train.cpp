@@ -1,4 +1,6 @@
 // lmkor vocab train: text, or counts of text, to a WordPiece vocabulary in a Hugging Face tokenizer folder.
+#include <future>
+
 #include "lmkor/base/error.h"
 #include "lmkor/base/log.h"
 #include "lmkor/base/str.h"
@@ -108,6 +110,11 @@ int run_vocab_train(Invocation& call) {
                                                          partial.path() / "counts.zst", call.threads(), read)
                                    : read_counts(files, settings, memory, partial.path());
   warn_of_broken_records(read);
+  // Written while the vocabulary is trained, where there is a thread for it.
+  const bool apart = call.threads() > 1;
+  auto counts_written = std::async(apart ? std::launch::async : std::launch::deferred, [&] {
+    if (!fs::exists(partial.path() / "counts.zst")) vocab::write_counts(partial.path() / "counts.zst", counts);
+  });
   const vocab::Trained trained =
       vocab::train(counts, options.train, settings, {call.threads(), memory, partial.path()});
   const auto tokenizer = tokenizer::Tokenizer::from_files({trained.tokens, settings, {}}, options.output);
@@ -120,6 +127,7 @@ int run_vocab_train(Invocation& call) {
             grouped(trained.cut_words.different), " different words hold one and are unknown: see report.html"));
   }
 
+  counts_written.get();
   tokenizer::write_folder(partial.path(), trained.tokens, settings);
   vocab::write_report(partial.path() / "report.html", tokenizer, trained, counts.info, stats);
   call.write_run_files(partial.path(), files, {}, {{"vocabulary", result}, {"vocab_sha256", tokenizer.vocab_sha256()}});
