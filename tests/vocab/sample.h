@@ -1,4 +1,4 @@
-// What the tests of the vocabulary share: counts out of words, and a folder that goes away.
+// What the tests of the vocabulary share: counts out of words and texts.
 #pragma once
 
 #include <algorithm>
@@ -7,25 +7,12 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
-#include "lmkor/base/error.h"
-#include "lmkor/base/str.h"
+#include "expect_error.h"
 #include "lmkor/vocab/count.h"
 #include "lmkor/vocab/counts.h"
+#include "temporary_folder.h"
 
 namespace lmkor::vocab {
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    static int made = 0;
-    path = std::filesystem::temp_directory_path() / base::str("lmkor_vocab_", ::getpid(), "_", made++);
-    std::filesystem::create_directories(path);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
-};
 
 inline Counts counts_of(const std::map<std::string, uint64_t>& words, uint64_t unit = 1) {
   Counts counts;
@@ -62,16 +49,6 @@ inline Counts count(const std::vector<WeightedText>& texts, const std::filesyste
   Counts counts = counter.finish(lanes, dir / "counts.zst");
   if (counts.file.empty()) write_counts(dir / "counts.zst", counts);
   return counts;
-}
-
-template <class Call>
-std::string message_of(base::ErrorKind kind, const Call& call) {
-  try {
-    call();
-  } catch (const base::Error& error) {
-    return error.kind() == kind ? error.message() : base::str("another kind of error: ", error.message());
-  }
-  return "no error";
 }
 
 }  // namespace lmkor::vocab

@@ -37,14 +37,15 @@ int run_vocab_count(Invocation& call) {
   const uint64_t memory = vocab::parse_memory(options.memory);
   const vocab::Inputs inputs = vocab::weighted_inputs(options.input);
   const fs::path output = options.output;
-  call.claim_output(output);
-  const PartialFolder partial(output);
+  call.check_output(output);
+  const WorkFolder partial(fs::path(output).replace_filename("." + output.filename().string() + ".partial"));
   corpus::ReadStats read;
   const fs::path made = partial.path() / output.filename();
   const vocab::Counts counts = vocab::count_inputs(inputs, options.read, options.normalise.settings(), memory,
                                                    partial.path(), made, call.threads(), read);
   warn_of_broken_records(read);
   if (!fs::exists(made)) vocab::write_counts(made, counts);
+  call.claim_output(output);
   base::rename_path(made, output);
   const auto grouped = [](uint64_t value) { return base::grouped(static_cast<long long>(value)); };
   call.result({{"output", output.string()},

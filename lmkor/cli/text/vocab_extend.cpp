@@ -8,6 +8,7 @@
 #include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
+#include "lmkor/cli/output_folder.h"
 #include "lmkor/cli/text/handlers.h"
 #include "lmkor/cli/text/vocab_inputs.h"
 #include "lmkor/corpus/records.h"
@@ -103,10 +104,9 @@ void add_documents(const std::vector<fs::path>& files, const corpus::ReadOptions
 }
 
 int undo(Invocation& call, const VocabExtendOptions& options) {
-  call.claim_output(options.output);
-  const PartialFolder partial(options.output);
+  OutputFolder partial(call, options.output);
   vocab::undo_extension(options.undo, partial.path());
-  base::rename_path(partial.path(), options.output);
+  partial.finish();
   call.result({{"output", options.output}, {"undone", options.undo}},
               str(options.output, ": the tokenizer that ", options.undo, " was made from\n"));
   return 0;
@@ -133,13 +133,12 @@ int run_vocab_extend(Invocation& call) {
   }
   const vocab::Inputs domain_inputs = plain_inputs(options.domain), general_inputs = plain_inputs(options.general);
   const fs::path output = options.output;
-  call.claim_output(output);
-  const PartialFolder partial(output);
+  OutputFolder partial(call, output);
   std::vector<vocab::Term> terms;
   std::vector<uint64_t> uses;
   Json facts;
   {
-    const PartialFolder work(partial.path() / "work");
+    const WorkFolder work(partial.path() / "work");
     corpus::ReadStats read;
     const auto count = [&](const vocab::Inputs& inputs, const char* name) {
       return vocab::count_inputs(inputs, options.read, tokenizer.settings(), memory / 2, work.path(),
@@ -177,7 +176,7 @@ int run_vocab_extend(Invocation& call) {
   std::vector<fs::path> inputs = domain_inputs.paths();
   for (const fs::path& path : general_inputs.paths()) inputs.push_back(path);
   call.write_run_files(partial.path(), inputs, {options.tokenizer});
-  base::rename_path(partial.path(), output);
+  partial.finish();
 
   Json object = {{"output", output.string()},
                  {"terms", terms.size()},

@@ -20,14 +20,13 @@ tokenizer::Settings NormaliseOptions::settings() const {
   return settings;
 }
 
-PartialFolder::PartialFolder(fs::path output) : path_(std::move(output)) {
-  if (path_.filename().empty()) path_ = path_.parent_path();  // "DIR/"
-  path_ += ".partial";
-  fs::remove_all(path_);
+WorkFolder::WorkFolder(fs::path path) : path_(std::move(path)) {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
   base::make_directories(path_);
 }
 
-PartialFolder::~PartialFolder() {
+WorkFolder::~WorkFolder() {
   std::error_code ignored;
   fs::remove_all(path_, ignored);
 }

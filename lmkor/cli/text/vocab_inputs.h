@@ -25,14 +25,13 @@ inline constexpr const char* kMemoryHelp =
     "memory for words, as in 2GB; more of them go to disk beside the output, empty: half of the machine's; the result "
     "is the same";
 
-// Everything is made in a folder beside the output, which takes its name at the end: complete or absent. Made at the
-// start, so that a place that cannot be written is known before the work.
-class PartialFolder {
+// A folder for files of the work, which goes away with the object. The path may be left over from a killed process.
+class WorkFolder {
  public:
-  explicit PartialFolder(std::filesystem::path output);
-  ~PartialFolder();
-  PartialFolder(const PartialFolder&) = delete;
-  PartialFolder& operator=(const PartialFolder&) = delete;
+  explicit WorkFolder(std::filesystem::path path);
+  ~WorkFolder();
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
   const std::filesystem::path& path() const { return path_; }
 
  private:

@@ -8,6 +8,7 @@
 #include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
+#include "lmkor/cli/output_folder.h"
 #include "lmkor/cli/text/handlers.h"
 #include "lmkor/cli/text/vocab_inputs.h"
 #include "lmkor/corpus/records.h"
@@ -94,9 +95,8 @@ int run_vocab_report(Invocation& call) {
   vocab::Inputs inputs;
   for (const fs::path& file : corpus::list_text_inputs(options.input)) inputs.files.push_back({file, 1});
   const bool written = !options.output.empty();
-  if (written) call.claim_output(options.output);
-  const PartialFolder partial(written ? fs::path(options.output)
-                                      : fs::temp_directory_path() / str("lmkor-vocab-report-", ::getpid()));
+  std::optional<OutputFolder> partial;
+  if (written) partial.emplace(call, options.output);
 
   vocab::Stats stats;
   vocab::Sources sources;
@@ -105,7 +105,8 @@ int run_vocab_report(Invocation& call) {
   std::optional<tokenizer::Tokenizer> other;
   if (!options.compare.empty()) other = tokenizer::Tokenizer::load(options.compare);
   {
-    const PartialFolder work(partial.path() / "work");
+    const WorkFolder work(written ? partial->path() / "work"
+                                  : fs::temp_directory_path() / str("lmkor-vocab-report-", ::getpid()));
     corpus::ReadStats read;
     const vocab::Counts counts = vocab::count_inputs(inputs, options.read, tokenizer.settings(), memory, work.path(),
                                                      work.path() / "counts.zst", call.threads(), read);
@@ -128,7 +129,7 @@ int run_vocab_report(Invocation& call) {
     Json full = json;
     full["never_given"] = Json::array();
     for (const int32_t id : stats.never_given) full["never_given"].push_back(tokenizer.token(id));
-    base::write_json(partial.path() / "report.json", full);
+    base::write_json(partial->path() / "report.json", full);
     report::Report page(
         "Vocabulary on a text",
         str(options.tokenizer, ", ", base::human_bytes(static_cast<double>(info.text_bytes)), " of text"));
@@ -142,9 +143,9 @@ int run_vocab_report(Invocation& call) {
     vocab::add_sources(page, sources);
     if (other) vocab::add_comparison(page, tokenizer, stats, *other, comparison);
     vocab::add_pieces(page, tokenizer, stats);
-    page.write(partial.path() / "report.html");
-    call.write_run_files(partial.path(), inputs.paths(), {options.tokenizer});
-    base::rename_path(partial.path(), options.output);
+    page.write(partial->path() / "report.html");
+    call.write_run_files(partial->path(), inputs.paths(), {options.tokenizer});
+    partial->finish();
     json["output"] = options.output;
   }
   std::string text = str(

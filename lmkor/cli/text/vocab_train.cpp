@@ -99,8 +99,7 @@ int run_vocab_train(Invocation& call) {
   const vocab::Inputs inputs = vocab::weighted_inputs(options.input);
   const std::vector<fs::path> files = options.counts.empty() ? inputs.paths() : base::list_inputs(options.counts);
   const fs::path output = options.output;
-  call.claim_output(output);
-  const PartialFolder partial(output);
+  OutputFolder partial(call, output);
   tokenizer::Settings settings = options.normalise.settings();
   settings.model_max_length = options.model_max_length;
 
