@@ -19,8 +19,9 @@ using base::Error;
 using base::ErrorKind;
 using base::str;
 
-constexpr size_t kBlockBytes = size_t{1} << 18;
-constexpr int kLevel = 1;  // of zstd: counts are written and read once, and shrink little beyond it
+constexpr size_t kBlockBytes = size_t{1} << 16;
+constexpr size_t kMostOpen = 128;  // files at a time
+constexpr int kLevel = 1;          // of zstd: counts are written and read once, and shrink little beyond it
 constexpr std::string_view kMagic = "#lmkor-counts\t";
 
 // What of the settings decides how text becomes words.
@@ -261,12 +262,35 @@ Counts merge_runs(std::vector<std::unique_ptr<WordReader>> runs, const CountsInf
 }
 
 Counts merge_files(const std::vector<fs::path>& files, const fs::path& merged, uint64_t hold_bytes) {
-  std::vector<std::unique_ptr<WordReader>> runs;
-  for (const fs::path& file : files) runs.push_back(std::make_unique<WordReader>(file));
-  CountsInfo info = runs.front()->info();
-  for (size_t i = 1; i < runs.size(); ++i) info.add(runs[i]->info(), runs[i]->origin());
-  for (const auto& run : runs) run->scale(info.unit / run->info().unit);
-  return merge_runs(std::move(runs), info, merged, hold_bytes);
+  const auto merge = [](const std::vector<fs::path>& some, const fs::path& into, uint64_t hold) {
+    std::vector<std::unique_ptr<WordReader>> runs;
+    for (const fs::path& file : some) runs.push_back(std::make_unique<WordReader>(file));
+    CountsInfo info = runs.front()->info();
+    for (size_t i = 1; i < runs.size(); ++i) info.add(runs[i]->info(), runs[i]->origin());
+    for (const auto& run : runs) run->scale(info.unit / run->info().unit);
+    return merge_runs(std::move(runs), info, into, hold);
+  };
+  // More files than can be open at a time: the first ones become one, as often as needed.
+  std::vector<fs::path> rest = files, parts;
+  const auto remove_parts = [&] {
+    std::error_code ignored;
+    for (const fs::path& part : parts) fs::remove(part, ignored);
+  };
+  try {
+    while (rest.size() > kMostOpen) {
+      const auto end = rest.begin() + kMostOpen;
+      parts.push_back(fs::path(merged).replace_filename(str("part-", parts.size(), ".zst")));
+      merge({rest.begin(), end}, parts.back(), 0);
+      rest.erase(rest.begin(), end);
+      rest.push_back(parts.back());
+    }
+    Counts out = merge(rest, merged, hold_bytes);
+    remove_parts();
+    return out;
+  } catch (...) {
+    remove_parts();
+    throw;
+  }
 }
 
 }  // namespace lmkor::vocab

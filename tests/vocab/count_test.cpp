@@ -122,6 +122,20 @@ TEST(Counts, FilesOfManyMachines) {
   EXPECT_EQ(base::decompress_file(merged), whole);
 }
 
+TEST(Counts, MoreFilesThanMayBeOpen) {
+  const TemporaryFolder dir;
+  std::vector<fs::path> files;
+  for (int i = 0; i < 300; ++i) {
+    files.push_back(dir.path() / str("in", i));
+    write_counts(files.back(), counts_of({{"가", 1}, {str("나", i), 2}}));
+  }
+  const auto words = words_of(merge_files(files, dir.path() / "merged", 0));
+  EXPECT_EQ(words.size(), 301u);
+  EXPECT_EQ(words.at("가"), 300u);
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()), 301)
+      << "parts are left behind";
+}
+
 TEST(Counts, UnitsOfFilesAreBroughtTogether) {
   const TemporaryFolder a, b;
   count({{"가 나", 1}}, a.path(), 1, uint64_t{1} << 40, 2);
