@@ -42,14 +42,15 @@ EncodedSet encode_examples(const std::vector<Example>& examples, const tokenizer
   options.max_length = static_cast<size_t>(max_length);
   EncodedSet out;
   for (const Example& example : examples) {
+    const std::string_view second = example.second_text;
+    tokenizer::Encoding encoding;
     const auto encode = [&](const tokenizer::EncodeOptions& how) {
-      return example.second_text.empty() ? tokenizer.encode(example.text, scratch, how)
-                                         : tokenizer.encode_pair(example.text, example.second_text, scratch, how);
+      tokenizer.encode(example.text, second.empty() ? nullptr : &second, scratch, how, encoding);
     };
-    tokenizer::Encoding encoding = encode(whole);
+    encode(whole);
     if (encoding.ids.size() > options.max_length) {
       ++out.cut;
-      encoding = encode(options);
+      encode(options);
     }
     out.tokens += encoding.ids.size();
     out.inputs.push_back({std::move(encoding.ids), std::move(encoding.type_ids)});

@@ -43,8 +43,12 @@ class ReplacedToken : public Objective {
     const auto tokens = static_cast<double>(part.size());
     backward(loss, discriminator_weight_ * tokens / static_cast<double>(step.tokens));
 
-    // Both means, weighted: comparable over batches of different sizes as long as the mask rate is the same.
-    measures.add("loss", (proposed.loss * generator_weight_ + loss * discriminator_weight_) * tokens, tokens);
+    // What this part gives to the loss of the step, so that the parts add up to it.
+    const double share_of_step = tokens / static_cast<double>(step.tokens);
+    measures.add("loss",
+                 proposed.loss * (generator_weight_ * predictions / static_cast<double>(step.predictions)) +
+                     loss * (discriminator_weight_ * share_of_step),
+                 share_of_step);
     measures.add("masked_lm_loss", proposed.loss * predictions, predictions);
     measures.add("masked_lm_accuracy", proposed.correct_M.sum(), predictions);
     measures.add("sampled_masked_lm_accuracy", is_replaced_M.logical_not().sum(), predictions);

@@ -106,8 +106,11 @@ TEST_P(Families, MicroBatchesAddUpToTheBatch) {
   }
   for (size_t run = 1; run < runs.size(); ++run) {
     for (size_t i = 0; i < runs[0].size(); ++i) {
-      EXPECT_NEAR(runs[run][i]["loss"].get<double>(), runs[0][i]["loss"].get<double>(), 2e-3) << i;
-      EXPECT_NEAR(runs[run][i]["gradient_norm"].get<double>(), runs[0][i]["gradient_norm"].get<double>(), 2e-3) << i;
+      // Relative; a draw of ELECTRA's generator that lies on the edge may fall to either side.
+      for (const char* figure : {"loss", "gradient_norm"}) {
+        const double whole = runs[0][i][figure];
+        EXPECT_NEAR(runs[run][i][figure].get<double>(), whole, 2e-3 * whole) << figure << " of step " << i + 1;
+      }
       EXPECT_EQ(runs[run][i]["tokens"], runs[0][i]["tokens"]);
     }
   }
