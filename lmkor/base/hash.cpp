@@ -1,6 +1,7 @@
 #include "lmkor/base/hash.h"
 
 #include <openssl/evp.h>
+#include <sys/mman.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -49,12 +50,15 @@ std::string sha256(std::string_view bytes) {
 }
 
 std::string sha256_file(const std::filesystem::path& path) {
-  constexpr size_t kStep = size_t{1} << 26;  // a few hundredths of a second
+  constexpr size_t kStep = size_t{1} << 24;  // a hundredth of a second
   const MappedFile file(path);
   Sha256 hash;
   for (size_t at = 0; at < file.bytes().size(); at += kStep) {
     check_interrupt();
-    hash.add(file.bytes().substr(at, kStep));
+    const std::string_view step = file.bytes().substr(at, kStep);
+    hash.add(step);
+    // pages that were read are not counted as this process's memory any longer
+    ::madvise(const_cast<char*>(step.data()), step.size(), MADV_DONTNEED);
   }
   return hash.hex();
 }
