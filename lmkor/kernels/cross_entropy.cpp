@@ -43,23 +43,27 @@ struct Rows {
 struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& table,
                             const std::optional<at::Tensor>& bias, const Rows* rows) {
-    const at::Tensor hidden_MD = hidden.to(rows->compute).contiguous();
+    const int64_t count = hidden.size(0), whole = whole_steps(count);
+    // Rows of zeros at the end, to whole steps; they get no gradient.
+    const at::Tensor hidden_MD = with_zero_rows(hidden.to(rows->compute).contiguous(), whole);
     const at::Tensor table_VD = table.to(rows->compute).contiguous();
     const at::Tensor bias_V = bias ? bias->to(at::kFloat).contiguous() : at::Tensor();
-    const int64_t count = hidden_MD.size(0), columns = table_VD.size(0);
-    const at::Tensor logits_CV = at::empty({std::min(count, kChunkRows), columns}, rows->compute);
+    const int64_t columns = table_VD.size(0);
+    const at::Tensor logits_CV = at::empty({std::min(whole, kChunkRows), columns}, rows->compute);
     at::Tensor d_hidden_MD, d_table_VD, d_bias_V;
     if (rows->gradients) {
       d_hidden_MD = at::empty_like(hidden_MD);
       if (bias) d_bias_V = at::zeros({columns});
       d_table_VD = count == 0 ? at::zeros(table.sizes()) : at::empty(table.sizes());
     }
-    for (int64_t chunk = 0; chunk < count; chunk += kChunkRows) {
-      const int64_t chunk_rows = std::min(kChunkRows, count - chunk);
+    for (int64_t chunk = 0; chunk < whole; chunk += kChunkRows) {
+      const int64_t chunk_rows = std::min(kChunkRows, whole - chunk);
       parallel_ranges(chunk_rows, even_pieces(chunk_rows, kTaskRows), [&](int64_t begin, int64_t end) {
         const at::Tensor logits_RV = logits_CV.narrow(0, begin, end - begin);
         product_out(logits_RV, hidden_MD.narrow(0, chunk + begin, end - begin), table_VD.t());
-        rows->softmax(logits_RV, bias_V, chunk + begin);
+        const int64_t real = std::min(end, count - chunk) - begin;
+        rows->softmax(logits_RV.narrow(0, 0, real), bias_V, chunk + begin);
+        logits_RV.narrow(0, real, end - begin - real).zero_();
         if (rows->gradients) product_out(d_hidden_MD.narrow(0, chunk + begin, end - begin), logits_RV, table_VD);
       });
       if (!rows->gradients) continue;
@@ -77,7 +81,7 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
       });
     }
     if (rows->gradients) {
-      context->saved_data["d_hidden"] = d_hidden_MD.to(hidden.scalar_type());
+      context->saved_data["d_hidden"] = d_hidden_MD.narrow(0, 0, count).to(hidden.scalar_type());
       context->saved_data["d_table"] = d_table_VD.to(table.scalar_type());
       if (bias) context->saved_data["d_bias"] = d_bias_V.to(bias->scalar_type());
     }

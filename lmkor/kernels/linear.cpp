@@ -35,7 +35,7 @@ struct JoinedLinear : torch::autograd::Function<JoinedLinear> {
     for (int part = 0; part < (biased ? 2 : 1); ++part) {
       at::Tensor all;
       if (context->needs_input_grad(1 + static_cast<size_t>(part) * outs.size())) {
-        all = (part == 0 ? product(d_out.t(), x_ND) : column_sums(d_out)).to(weight_type);
+        all = (part == 0 ? transposed_product(d_out, x_ND) : column_sums(d_out)).to(weight_type);
       }
       int64_t begin = 0;
       for (const int64_t out : outs) {

@@ -22,30 +22,60 @@ void product_out(at::Tensor out, const at::Tensor& a, const at::Tensor& b) {
   at::mm_out(out, a, b);
 }
 
+at::Tensor with_zero_rows(const at::Tensor& x_ND, int64_t rows) {
+  if (x_ND.size(0) == rows) return x_ND;
+  const at::Tensor out = at::empty({rows, x_ND.size(1)}, x_ND.options());
+  out.narrow(0, 0, x_ND.size(0)).copy_(x_ND);
+  out.narrow(0, x_ND.size(0), rows - x_ND.size(0)).zero_();
+  return out;
+}
+
 at::Tensor product(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias) {
   constexpr int64_t kRows = 256, kColumns = 512, kFewRows = 64;
   const int64_t rows = a.size(0), columns = b.size(1);
   const at::Tensor out = at::empty({rows, columns}, a.scalar_type());
+  const auto multiply = [](at::Tensor to, const at::Tensor& left, const at::Tensor& right, const at::Tensor& added) {
+    if (added.defined())
+      at::addmm_out(to, added, left, right);
+    else
+      at::mm_out(to, left, right);
+  };
   if (rows >= kFewRows) {
     parallel_ranges(rows, even_pieces(rows, kRows), [&](int64_t begin, int64_t end) {
       const at::AutoDispatchBelowAutograd no_gradient;
-      at::Tensor part = out.narrow(0, begin, end - begin);
-      const at::Tensor a_part = a.narrow(0, begin, end - begin);
-      if (bias.defined())
-        at::addmm_out(part, bias, a_part, b);
-      else
-        at::mm_out(part, a_part, b);
+      const at::Tensor to = out.narrow(0, begin, end - begin), left = a.narrow(0, begin, end - begin);
+      const int64_t whole = whole_steps(end - begin);
+      if (whole == end - begin) {
+        multiply(to, left, b, bias);
+      } else {
+        const at::Tensor filled = at::empty({whole, columns}, a.scalar_type());
+        multiply(filled, with_zero_rows(left, whole), b, bias);
+        to.copy_(filled.narrow(0, 0, end - begin));
+      }
     });
   } else {
+    const at::Tensor left = with_zero_rows(a, whole_steps(rows));
     parallel_ranges(columns, even_pieces(columns, kColumns), [&](int64_t begin, int64_t end) {
       const at::AutoDispatchBelowAutograd no_gradient;
-      const at::Tensor b_part = b.narrow(1, begin, end - begin);
-      const at::Tensor part =
-          bias.defined() ? at::addmm(bias.narrow(0, begin, end - begin), a, b_part) : at::mm(a, b_part);
-      out.narrow(1, begin, end - begin).copy_(part);
+      const at::Tensor part = at::empty({left.size(0), end - begin}, a.scalar_type());
+      multiply(part, left, b.narrow(1, begin, end - begin), bias.defined() ? bias.narrow(0, begin, end - begin) : bias);
+      out.narrow(1, begin, end - begin).copy_(part.narrow(0, 0, rows));
     });
   }
   return out;
+}
+
+at::Tensor transposed_product(const at::Tensor& a_ND, const at::Tensor& b_NE) {
+  constexpr int64_t kStep = 64;
+  const int64_t rows = a_ND.size(0), whole = rows / kStep * kStep, rest = rows - whole;
+  at::Tensor out_DE;
+  if (whole > 0) out_DE = product(a_ND.narrow(0, 0, whole).t(), b_NE.narrow(0, 0, whole)).to(at::kFloat);
+  if (rest > 0 || whole == 0) {
+    const at::Tensor rest_DE = product(with_zero_rows(a_ND.narrow(0, whole, rest), kStep).t(),
+                                       with_zero_rows(b_NE.narrow(0, whole, rest), kStep));
+    out_DE = whole > 0 ? out_DE.add_(rest_DE) : rest_DE.to(at::kFloat);
+  }
+  return out_DE;
 }
 
 at::Tensor column_sums(const at::Tensor& x_ND) {

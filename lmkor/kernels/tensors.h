@@ -52,6 +52,14 @@ int64_t even_pieces(int64_t size, int64_t limit);
 // what these libraries do with several need not give the same bits. No gradient.
 at::Tensor product(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias = {});
 void product_out(at::Tensor out, const at::Tensor& a, const at::Tensor& b);
+// a_ND^T b_NE in fp32: the gradient of a weight.
+at::Tensor transposed_product(const at::Tensor& a_ND, const at::Tensor& b_NE);
+
+// oneDNN compiles a kernel for each shape that it meets, and packed batches bring a new number of rows each. So
+// products are made of whole steps of rows, and what is left over is filled up with zero rows.
+constexpr int64_t kRowStep = 16;
+inline int64_t whole_steps(int64_t rows) { return (rows + kRowStep - 1) / kRowStep * kRowStep; }
+at::Tensor with_zero_rows(const at::Tensor& x_ND, int64_t rows);
 
 // fp32 sums of the columns of x_ND, each added up from the first row to the last.
 at::Tensor column_sums(const at::Tensor& x_ND);
