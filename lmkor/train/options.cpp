@@ -42,7 +42,6 @@ uint64_t TrainOptions::batch_rows() const {
 }
 
 void TrainOptions::check(config::Faults& faults) const {
-  if (steps == 0 && minutes <= 0) faults.add("train.steps: got 0, expected at least 1, or train.minutes more than 0");
   if (steps > 0 && minutes > 0) {
     faults.add(str("train.steps and train.minutes: got ", steps, " and ", minutes, ", expected one of the two"));
   }

@@ -30,6 +30,11 @@ struct Options {
           config::one_of({"auto", "never", "required"}));
     f.include(recipe);
   }
+  void check(config::Faults& faults) const {
+    if (recipe.train.steps == 0 && recipe.train.minutes <= 0) {
+      faults.add("train.steps: got 0, expected at least 1, or train.minutes more than 0; give a recipe (--config)");
+    }
+  }
 };
 
 train::Resume resume_of(const std::string& name) {
