@@ -124,16 +124,18 @@ void write_page(const fs::path& dir, const std::vector<Row>& rows, const std::ve
   for (const Row& row : rows) table.rows.push_back({row.name, row.value, row.note});
   page.table(table);
   page.section("Loss");
-  report::LineChart chart{.title = "Loss while pretraining", .x_label = "step", .y_label = "loss"};
-  for (const auto& [key, value] : metrics.back().items()) {
-    if (key != "loss" && !key.ends_with("_loss")) continue;
-    report::Series series{.name = key};
+  // The masked language model's loss: of BERT the loss itself, of ELECTRA its generator's.
+  const std::string key = metrics.back().contains("masked_lm_loss") ? "masked_lm_loss" : "loss";
+  report::LineChart chart{
+      .title = "Masked language model while pretraining", .x_label = "step", .y_label = "nats per predicted token"};
+  for (const auto& [name, label] : {std::pair(key, "training"), std::pair(str("validation_", key), "held out")}) {
+    report::Series series{.name = label};
     for (const Json& line : metrics) {
-      if (!line.contains(key) || !line.at(key).is_number()) continue;
+      if (!line.contains(name)) continue;
       series.x.push_back(line.at("step").get<double>());
-      series.y.push_back(line.at(key).get<double>());
+      series.y.push_back(line.at(name).get<double>());
     }
-    chart.series.push_back(series);
+    if (!series.x.empty()) chart.series.push_back(series);
   }
   page.line_chart(chart);
   page.section("Time");

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import subprocess
@@ -111,6 +112,20 @@ def test_killed_at_any_moment_and_started_again_is_as_never_stopped(work, family
     # finished: the same command again changes nothing
     run(*command)
     assert weights(killed) == weights(whole) and metrics(killed) == metrics(whole)
+
+
+def test_a_full_disk_stops_it_without_harm(work):
+    output = work / "full"
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    command = ["pretrain", "--data", work / "shards", "--output", output, "--model-family", "bert", *TINY, "--train-steps", 6,
+               "--train-log-every-steps", 1, "--train-checkpoint-every-steps", 3, "--progress", "none"]
+    error = run(*command, code=73, preexec_fn=limit).stderr
+    assert f"{output}/checkpoints/.partial-step-00000003/values.safetensors" in error and "File too large" in error
+    assert list((output / "checkpoints").iterdir()) == []
+    run(*command)
+    whole = work / "not-full"
+    run(*(whole if a == output else a for a in command))
+    assert weights(output) == weights(whole) and metrics(output) == metrics(whole)
 
 
 @pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
