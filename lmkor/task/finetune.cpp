@@ -1,7 +1,6 @@
 #include "lmkor/task/finetune.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 
 #include "lmkor/base/error.h"
@@ -9,6 +8,7 @@
 #include "lmkor/base/log.h"
 #include "lmkor/base/progress.h"
 #include "lmkor/base/random.h"
+#include "lmkor/base/stopwatch.h"
 #include "lmkor/base/str.h"
 #include "lmkor/hub/model_dir.h"
 #include "lmkor/model/weights.h"
@@ -28,10 +28,6 @@ using base::Json;
 using base::str;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
 
 struct Split {
   std::vector<Example> examples;
@@ -76,7 +72,7 @@ class Finetuning {
 
   // Trains one seed and leaves its result, predictions and weights in `dir`.
   void run_seed(uint64_t seed, const fs::path& dir) {
-    const Clock::time_point began = Clock::now();
+    const base::Stopwatch clock;
     model::Network network = start(seed);
     model::to_device(network, device_);
     train::AdamW optimizer(model::parameters(network), job_.options.optimizer);
@@ -124,7 +120,7 @@ class Finetuning {
                                            {"best_epoch", best_epoch},
                                            {"test", score_of(test_, probabilities)},
                                            {"epochs", epochs},
-                                           {"seconds", seconds_since(began)}});
+                                           {"seconds", clock.seconds()}});
   }
 
   Json sizes() const {
@@ -284,7 +280,7 @@ Json finetune(const FinetuneJob& job) {
 }
 
 Json evaluate(const EvaluateJob& job) {
-  const Clock::time_point began = Clock::now();
+  const base::Stopwatch clock;
   const model::ConfigExtras extras = model::read_config_extras(job.model);
   if (extras.labels != job.task.labels) {
     throw Error(ErrorKind::kIncompatible,
@@ -311,7 +307,7 @@ Json evaluate(const EvaluateJob& job) {
           {"file", job.file.string()}, {"metric", job.task.metric},
           {"score", value},            {"sampling_error", sampling_error(value, examples.size())},
           {"examples", examples.size()}, {"cut", set.cut},
-          {"seconds", seconds_since(began)}};
+          {"seconds", clock.seconds()}};
 }
 
 }  // namespace lmkor::task

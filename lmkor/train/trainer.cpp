@@ -1,7 +1,6 @@
 #include "lmkor/train/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "lmkor/base/error.h"
@@ -9,6 +8,7 @@
 #include "lmkor/base/interrupt.h"
 #include "lmkor/base/log.h"
 #include "lmkor/base/progress.h"
+#include "lmkor/base/stopwatch.h"
 #include "lmkor/base/str.h"
 #include "lmkor/hub/model_dir.h"
 #include "lmkor/model/weights.h"
@@ -28,10 +28,6 @@ using base::Json;
 using base::str;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
 
 constexpr uint64_t kReportBatches = 20;
 // Measuring the speed where minutes are given: at least so many updates and so long, the first ones not counted.
@@ -105,14 +101,14 @@ uint64_t steps_for_minutes(const PretrainJob& job, const model::Config& config, 
   Session session(job, config);
   Measures measures;
   const double enough = std::min(kSpeedSeconds, job.train.minutes * 60 / 10);
-  Clock::time_point began;
+  base::Stopwatch clock;
   uint64_t step = 0;
-  for (; step < kSpeedWarmup + kSpeedSteps || seconds_since(began) < enough; ++step) {
-    if (step == kSpeedWarmup) began = Clock::now();
+  for (; step < kSpeedWarmup + kSpeedSteps || clock.seconds() < enough; ++step) {
+    if (step == kSpeedWarmup) clock = {};
     base::check_interrupt();
     session.update(loader.batch(step), 0, measures);
   }
-  const double per_step = seconds_since(began) / static_cast<double>(step - kSpeedWarmup);
+  const double per_step = clock.seconds() / static_cast<double>(step - kSpeedWarmup);
   return std::max<uint64_t>(1, static_cast<uint64_t>(kShareForSteps * job.train.minutes * 60 / per_step));
 }
 
@@ -145,7 +141,7 @@ class Run {
     const Schedule schedule(job_.train.schedule, config_.family, steps_);
     const auto batches = loader_.stream(step_, steps_);
     base::Progress progress("pretrain", "steps", steps_, step_);
-    began_ = Clock::now();
+    clock_ = {};
     seconds_before_ = logged_seconds_ = seconds_;
     logged_tokens_ = tokens_;
     while (step_ < steps_) {
@@ -214,7 +210,7 @@ class Run {
 
   void log(double rate, const at::Tensor& norm, base::Progress& progress) {
     require_finite(norm);
-    seconds_ = seconds_before_ + seconds_since(began_);
+    seconds_ = seconds_before_ + clock_.seconds();
     Json line = {{"step", step_}, {"tokens", tokens_}, {"seconds", seconds_}};
     std::vector<std::pair<std::string, std::string>> shown;
     for (const auto& [name, value] : measures_.means()) {
@@ -252,7 +248,7 @@ class Run {
   }
 
   void save() {
-    seconds_ = seconds_before_ + seconds_since(began_);
+    seconds_ = seconds_before_ + clock_.seconds();
     save_checkpoint(job_.output,
                     {{"step", step_},
                      {"steps", steps_},
@@ -306,7 +302,7 @@ class Run {
   Measures measures_;
   uint64_t steps_ = 0, step_ = 0, resumed_at_ = 0, tokens_ = 0, logged_tokens_ = 0;
   double seconds_ = 0, seconds_before_ = 0, logged_seconds_ = 0;
-  Clock::time_point began_;
+  base::Stopwatch clock_;
 };
 
 }  // namespace

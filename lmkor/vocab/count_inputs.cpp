@@ -8,11 +8,8 @@
 #include <unistd.h>
 
 #include "lmkor/base/error.h"
-#include "lmkor/base/interrupt.h"
-#include "lmkor/base/parallel.h"
-#include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
-#include "lmkor/corpus/records.h"
+#include "lmkor/corpus/map_batches.h"
 
 namespace lmkor::vocab {
 namespace {
@@ -78,23 +75,10 @@ Counts count_inputs(const Inputs& inputs, const corpus::ReadOptions& options, co
                     uint64_t memory_bytes, const fs::path& dir, const fs::path& counts_file, int threads,
                     corpus::ReadStats& read) {
   Counter counter({settings, inputs.unit, memory_bytes, dir});
-  const std::vector<fs::path> paths = inputs.paths();
-  corpus::RecordStream stream(paths, options);
-  base::Progress progress("count", "bytes", stream.stored_total());
-  struct Done {
-    corpus::ReadStats read;
-    uint64_t position;
-  };
-  base::ordered_pipeline<corpus::RecordBatch, Done>(
-      threads,
-      [&]() -> std::optional<corpus::RecordBatch> {
-        base::check_interrupt();
-        corpus::RecordBatch batch;
-        if (!stream.next(batch)) return std::nullopt;
-        return batch;
-      },
+  corpus::map_batches<corpus::ReadStats>(
+      "count", inputs.paths(), options, threads,
       [&](corpus::RecordBatch&& batch) {
-        Done done{{}, batch.stored_position};
+        corpus::ReadStats done;
         auto lane = counter.take();
         thread_local corpus::BatchParser parser;
         corpus::Document document;
@@ -102,28 +86,27 @@ Counts count_inputs(const Inputs& inputs, const corpus::ReadOptions& options, co
           corpus::BadRecord bad;
           const auto outcome = parser.parse(batch, i, document, bad);
           if (outcome != corpus::BatchParser::Outcome::kGood) {
-            done.read.add_bad(bad, outcome == corpus::BatchParser::Outcome::kRepaired);
+            done.add_bad(bad, outcome == corpus::BatchParser::Outcome::kRepaired);
           }
           if (outcome == corpus::BatchParser::Outcome::kBad) continue;
-          ++done.read.documents;
-          done.read.bytes += document.text.size();
+          ++done.documents;
+          done.bytes += document.text.size();
           lane->add(document.text, inputs.files[batch.file].weight);
         }
         counter.give(std::move(lane));
         return done;
       },
-      [&](Done&& done) {
-        read.documents += done.read.documents;
-        read.bytes += done.read.bytes;
-        read.bad_records += done.read.bad_records;
-        read.repaired_records += done.read.repaired_records;
-        for (std::string& sample : done.read.bad_samples) {
+      [&](corpus::ReadStats&& done) {
+        read.documents += done.documents;
+        read.bytes += done.bytes;
+        read.bad_records += done.bad_records;
+        read.repaired_records += done.repaired_records;
+        for (std::string& sample : done.bad_samples) {
           if (read.bad_samples.size() < 20) read.bad_samples.push_back(std::move(sample));
         }
         read.check_share(options.max_bad_share, false);
-        progress.update(done.position);
       });
-  if (read.documents + read.bad_records == 0) corpus::fail_without_records(paths);
+  if (read.documents + read.bad_records == 0) corpus::fail_without_records(inputs.paths());
   read.check_share(options.max_bad_share, true);
   return counter.finish(threads, counts_file);
 }

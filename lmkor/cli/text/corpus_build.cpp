@@ -1,7 +1,7 @@
 // lmkor corpus build: raw text to a cleaned corpus. Goes on where it was stopped.
-#include <chrono>
 #include <filesystem>
 
+#include "lmkor/base/stopwatch.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/text/handlers.h"
@@ -56,9 +56,9 @@ int run_corpus_build(Invocation& call) {
     return 0;
   }
   if (call.common.force || !corpus::Journal::exists(output)) call.claim_output(output);
-  const auto began = std::chrono::steady_clock::now();
+  const base::Stopwatch clock;
   const corpus::BuildResult result = corpus::build(options, call.threads());
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const double seconds = clock.seconds();
   base::Json inputs = result.inputs;
   for (base::Json& input : inputs) input.erase("changed");
   call.write_run_files(output, {}, {},

@@ -2,16 +2,13 @@
 #include <mutex>
 
 #include "lmkor/base/error.h"
-#include "lmkor/base/interrupt.h"
 #include "lmkor/base/log.h"
-#include "lmkor/base/parallel.h"
-#include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/output_folder.h"
 #include "lmkor/cli/text/handlers.h"
 #include "lmkor/cli/text/vocab_inputs.h"
-#include "lmkor/corpus/records.h"
+#include "lmkor/corpus/map_batches.h"
 #include "lmkor/vocab/count_inputs.h"
 #include "lmkor/vocab/extend.h"
 #include "lmkor/vocab/stats.h"
@@ -73,17 +70,9 @@ vocab::Inputs plain_inputs(const std::vector<std::string>& paths) {
 void add_documents(const std::vector<fs::path>& files, const corpus::ReadOptions& options,
                    const tokenizer::Tokenizer& tokenizer, std::vector<vocab::Term>& terms, int threads) {
   const vocab::DocumentFrequencies frequencies(tokenizer, terms);
-  corpus::RecordStream stream(files, options);
-  base::Progress progress("documents of terms", "bytes", stream.stored_total());
   using Places = std::vector<uint32_t>;
-  base::ordered_pipeline<corpus::RecordBatch, Places>(
-      threads,
-      [&]() -> std::optional<corpus::RecordBatch> {
-        base::check_interrupt();
-        corpus::RecordBatch batch;
-        if (!stream.next(batch)) return std::nullopt;
-        return batch;
-      },
+  corpus::map_batches<Places>(
+      "documents of terms", files, options, threads,
       [&](corpus::RecordBatch&& batch) {
         corpus::BatchParser parser;
         corpus::Document document;
@@ -99,7 +88,6 @@ void add_documents(const std::vector<fs::path>& files, const corpus::ReadOptions
       },
       [&](Places&& places) {
         for (const uint32_t place : places) ++terms[place].documents;
-        progress.update(stream.stored_position());
       });
 }
 

@@ -3,15 +3,12 @@
 
 #include <unistd.h>
 
-#include "lmkor/base/interrupt.h"
-#include "lmkor/base/parallel.h"
-#include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/output_folder.h"
 #include "lmkor/cli/text/handlers.h"
 #include "lmkor/cli/text/vocab_inputs.h"
-#include "lmkor/corpus/records.h"
+#include "lmkor/corpus/map_batches.h"
 #include "lmkor/tokenizer/scratch_pool.h"
 #include "lmkor/vocab/count_inputs.h"
 #include "lmkor/vocab/report.h"
@@ -47,38 +44,25 @@ struct VocabReportOptions {
 
 vocab::Sources measure_sources(const std::vector<fs::path>& files, const corpus::ReadOptions& options,
                                const tokenizer::Tokenizer& tokenizer, int threads) {
-  corpus::RecordStream stream(files, options);
-  base::Progress progress("divide", "bytes", stream.stored_total());
   tokenizer::ScratchPool pool;
   vocab::Sources sources;
-  struct Part {
-    vocab::Sources sources;
-    uint64_t position;
-  };
-  base::ordered_pipeline<corpus::RecordBatch, Part>(
-      threads,
-      [&]() -> std::optional<corpus::RecordBatch> {
-        base::check_interrupt();
-        corpus::RecordBatch batch;
-        if (!stream.next(batch)) return std::nullopt;
-        return batch;
-      },
+  corpus::map_batches<vocab::Sources>(
+      "divide", files, options, threads,
       [&](corpus::RecordBatch&& batch) {
         auto lease = pool.lease();
         vocab::SourceMeter meter(tokenizer);
         corpus::BatchParser parser;
         corpus::Document document;
-        Part part{{}, batch.stored_position};
+        vocab::Sources part;
         for (size_t i = 0; i < batch.records.size(); ++i) {
           corpus::BadRecord bad;
           if (parser.parse(batch, i, document, bad) == corpus::BatchParser::Outcome::kBad) continue;
-          meter.add(document.source, document.text, *lease, part.sources);
+          meter.add(document.source, document.text, *lease, part);
         }
         return part;
       },
-      [&](Part&& part) {
-        for (const auto& [name, use] : part.sources) sources[name].add(use);
-        progress.update(part.position);
+      [&](vocab::Sources&& part) {
+        for (const auto& [name, use] : part) sources[name].add(use);
       });
   return sources;
 }
