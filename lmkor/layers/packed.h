@@ -12,10 +12,10 @@
 namespace lmkor::layers {
 
 struct PackedInput {
-  at::Tensor ids_N, position_ids_N, type_ids_N;  // int64
-  at::Tensor cu_seqlens_S1;                      // int32: where each sequence starts, then N
-  std::vector<int32_t> cu_seqlens_host;          // the same numbers
-  int64_t max_length = 0;                        // of the longest sequence
+  at::Tensor ids_N, position_ids_N, type_ids_N;        // int64
+  at::Tensor cu_seqlens_S1;                            // int32: where each sequence starts, then N
+  std::vector<int32_t> cu_seqlens_host;                // the same numbers
+  int64_t max_length = 0;                              // of the longest sequence
   int32_t max_id = 0, max_position = 0, max_type = 0;  // the largest in the batch: checked without asking the device
 
   int64_t tokens() const { return cu_seqlens_host.back(); }

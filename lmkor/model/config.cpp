@@ -58,8 +58,8 @@ std::vector<std::string> contradictions(const Config& config) {
   }
   const Family* row = find_family(config.family);
   if (row && !row->embedding_size_free && config.embedding_size != 0 && config.embedding_size != config.hidden_size) {
-    out.push_back(str("embedding_size: got ", config.embedding_size, ", expected 0 or hidden_size ",
-                      config.hidden_size, " for ", config.family));
+    out.push_back(str("embedding_size: got ", config.embedding_size, ", expected 0 or hidden_size ", config.hidden_size,
+                      " for ", config.family));
   }
   return out;
 }
@@ -92,8 +92,12 @@ struct Feature {
   Json only;
 };
 const Feature kFeatures[] = {
-    {"position_embedding_type", "absolute"}, {"num_hidden_groups", 1},       {"inner_group_num", 1},
-    {"is_decoder", false},                   {"add_cross_attention", false}, {"tie_word_embeddings", true},
+    {"position_embedding_type", "absolute"},
+    {"num_hidden_groups", 1},
+    {"inner_group_num", 1},
+    {"is_decoder", false},
+    {"add_cross_attention", false},
+    {"tie_word_embeddings", true},
 };
 
 std::string config_path(const std::filesystem::path& dir) { return (dir / "config.json").string(); }

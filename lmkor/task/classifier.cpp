@@ -65,9 +65,8 @@ std::vector<std::vector<double>> predict(const model::Network& network, const En
   mode.training = false;
   std::vector<size_t> order(set.inputs.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return set.inputs[a].ids.size() < set.inputs[b].ids.size();
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return set.inputs[a].ids.size() < set.inputs[b].ids.size(); });
   std::vector<std::vector<double>> out(order.size());
   for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
     base::check_interrupt();
@@ -107,21 +106,21 @@ double train_epoch(const EpochJob& job) {
   for (uint64_t i = 0; i < steps; ++i) {
     base::check_interrupt();
     rows.clear();
-    for (size_t at = i * static_cast<size_t>(job.batch_size); at < count && rows.size() < static_cast<size_t>(job.batch_size);
-         ++at)
+    for (size_t at = i * static_cast<size_t>(job.batch_size);
+         at < count && rows.size() < static_cast<size_t>(job.batch_size); ++at)
       rows.push_back(order.at(at));
     at::Tensor labels = at::empty({static_cast<int64_t>(rows.size())}, at::kLong);
     for (size_t row = 0; row < rows.size(); ++row) labels.data_ptr<int64_t>()[row] = job.set.labels[rows[row]];
     const uint64_t step = job.epoch * steps + i;
     train::seed_generators(job.seed, step, 0);
-    const at::Tensor loss = at::cross_entropy_loss(
-        logits_of(job.network, pack(job.set, rows, job.device), job.mode), labels.to(job.device));
+    const at::Tensor loss = at::cross_entropy_loss(logits_of(job.network, pack(job.set, rows, job.device), job.mode),
+                                                   labels.to(job.device));
     loss.backward();
     const at::Tensor norm = job.optimizer.step(job.schedule.at(step));
     if (!std::isfinite(norm.item<double>())) {
-      throw base::Error(base::ErrorKind::kNumeric,
-                        base::str("fine-tuning, step ", step, ": the gradients are not finite; lower "
-                                  "finetune.learning_rate or use finetune.precision fp32"));
+      throw base::Error(base::ErrorKind::kNumeric, base::str("fine-tuning, step ", step,
+                                                             ": the gradients are not finite; lower "
+                                                             "finetune.learning_rate or use finetune.precision fp32"));
     }
     loss_sum += loss.item<double>() * static_cast<double>(rows.size());
     if (job.on_step) job.on_step(step + 1);

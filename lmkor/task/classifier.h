@@ -21,7 +21,7 @@ struct Encoded {
 struct EncodedSet {
   std::vector<Encoded> inputs;
   std::vector<int64_t> labels;
-  size_t cut = 0;      // inputs that were longer
+  size_t cut = 0;  // inputs that were longer
   uint64_t tokens = 0;
 };
 EncodedSet encode_examples(const std::vector<Example>& examples, const tokenizer::Tokenizer& tokenizer,

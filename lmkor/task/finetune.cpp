@@ -61,9 +61,8 @@ class Finetuning {
                                           config_.max_position_embeddings, " positions"));
     }
     if (tokenizer_.size() != config_.vocab_size) {
-      throw Error(ErrorKind::kIncompatible,
-                  str(job.model.string(), ": the tokenizer has ", tokenizer_.size(), " tokens, config.json says ",
-                      config_.vocab_size));
+      throw Error(ErrorKind::kIncompatible, str(job.model.string(), ": the tokenizer has ", tokenizer_.size(),
+                                                " tokens, config.json says ", config_.vocab_size));
     }
     train_ = load("train.tsv", job.options.train_examples);
     dev_ = load("dev.tsv", 0);
@@ -162,7 +161,8 @@ class Finetuning {
 
   static std::vector<at::Tensor> values_of(model::Network& network) {
     std::vector<at::Tensor> out;
-    for (const model::Parameter& parameter : model::parameters(network)) out.push_back(parameter.tensor.detach().clone());
+    for (const model::Parameter& parameter : model::parameters(network))
+      out.push_back(parameter.tensor.detach().clone());
     return out;
   }
 
@@ -209,18 +209,18 @@ Json results_of(const FinetuneJob& job, const std::vector<Json>& seeds, const Js
   }
   const auto best = static_cast<size_t>(std::max_element(dev.begin(), dev.end()) - dev.begin());
   Json test_scores = spread_json(test);
-  test_scores["sampling_error"] =
-      sampling_error(test_scores["mean"], sizes.at("test").at("examples").get<size_t>());
-  return {{"task", job.task.name},
-          {"model", job.random_weights ? str("random weights in the shape of ", job.model.string()) : job.model.string()},
-          {"metric", job.task.metric},
-          {"dev", spread_json(dev)},
-          {"test", std::move(test_scores)},
-          {"best_seed", seeds[best].at("seed")},
-          {"runs", runs},
-          {"data", sizes},
-          {"settings", job.settings},
-          {"seconds", seconds}};
+  test_scores["sampling_error"] = sampling_error(test_scores["mean"], sizes.at("test").at("examples").get<size_t>());
+  return {
+      {"task", job.task.name},
+      {"model", job.random_weights ? str("random weights in the shape of ", job.model.string()) : job.model.string()},
+      {"metric", job.task.metric},
+      {"dev", spread_json(dev)},
+      {"test", std::move(test_scores)},
+      {"best_seed", seeds[best].at("seed")},
+      {"runs", runs},
+      {"data", sizes},
+      {"settings", job.settings},
+      {"seconds", seconds}};
 }
 
 void move_into_place(const fs::path& from, const fs::path& to) {
@@ -269,8 +269,7 @@ Json finetune(const FinetuneJob& job) {
     }
   }
   const auto best = out.at("best_seed").get<uint64_t>();
-  const auto predictions =
-      read_predictions(job.output / "predictions" / prediction_file("test", best), job.task);
+  const auto predictions = read_predictions(job.output / "predictions" / prediction_file("test", best), job.task);
   write_finetune_report(job.output / "report.html", job, out, finetuning.test_examples(), predictions);
   move_into_place(seeds_folder / str("seed-", best) / "model", job.output / "model");
   base::write_json(job.output / "results.json", out);
@@ -283,11 +282,10 @@ Json evaluate(const EvaluateJob& job) {
   const base::Stopwatch clock;
   const model::ConfigExtras extras = model::read_config_extras(job.model);
   if (extras.labels != job.task.labels) {
-    throw Error(ErrorKind::kIncompatible,
-                str(job.model.string(), ": labels of the classifier: got ",
-                    extras.labels.empty() ? "none" : base::join(extras.labels, ", "), ", expected ",
-                    base::join(job.task.labels, ", "), " of the task ", job.task.name,
-                    "; give a model that lmkor finetune made for it"));
+    throw Error(ErrorKind::kIncompatible, str(job.model.string(), ": labels of the classifier: got ",
+                                              extras.labels.empty() ? "none" : base::join(extras.labels, ", "),
+                                              ", expected ", base::join(job.task.labels, ", "), " of the task ",
+                                              job.task.name, "; give a model that lmkor finetune made for it"));
   }
   const auto labels = static_cast<int64_t>(job.task.labels.size());
   model::LoadedNetwork loaded = model::load_network(job.model, job.task.head, labels, 0);
@@ -303,10 +301,14 @@ Json evaluate(const EvaluateJob& job) {
       predict(loaded.network, set, {.training = false, .compute = train::compute_type(job.precision)}, device);
   const double value = score(job.task.metric, set.labels, most_probable(probabilities));
   if (!job.predictions.empty()) write_predictions(job.predictions, job.task, examples, probabilities);
-  return {{"task", job.task.name},     {"model", job.model.string()},
-          {"file", job.file.string()}, {"metric", job.task.metric},
-          {"score", value},            {"sampling_error", sampling_error(value, examples.size())},
-          {"examples", examples.size()}, {"cut", set.cut},
+  return {{"task", job.task.name},
+          {"model", job.model.string()},
+          {"file", job.file.string()},
+          {"metric", job.task.metric},
+          {"score", value},
+          {"sampling_error", sampling_error(value, examples.size())},
+          {"examples", examples.size()},
+          {"cut", set.cut},
           {"seconds", clock.seconds()}};
 }
 

@@ -23,7 +23,8 @@ report::Table seed_table(const Json& results) {
   report::Table table{.headers = {"seed", "best epoch", "dev", "test", "time"}, .rows = {}, .alignment = "lrrrr"};
   for (const Json& run : results.at("runs")) {
     table.rows.push_back({str(run.at("seed").get<uint64_t>()), str(run.at("best_epoch").get<int64_t>()),
-                          four(run.at("dev")), four(run.at("test")), base::human_seconds(run.at("seconds").get<double>())});
+                          four(run.at("dev")), four(run.at("test")),
+                          base::human_seconds(run.at("seconds").get<double>())});
   }
   table.rows.push_back({"mean", "", four(results.at("dev").at("mean")), four(results.at("test").at("mean")),
                         base::human_seconds(results.at("seconds").get<double>())});
@@ -56,7 +57,9 @@ report::Table confusion(const Task& task, const std::vector<Prediction>& predict
     std::vector<std::string> row = {task.labels[gold]};
     for (const int64_t count : counts[gold]) row.push_back(base::grouped(count));
     const auto all = std::accumulate(counts[gold].begin(), counts[gold].end(), int64_t{0});
-    row.push_back(all == 0 ? "" : str(fixed(100.0 * static_cast<double>(counts[gold][gold]) / static_cast<double>(all), 1), " %"));
+    row.push_back(
+        all == 0 ? ""
+                 : str(fixed(100.0 * static_cast<double>(counts[gold][gold]) / static_cast<double>(all), 1), " %"));
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -132,9 +135,9 @@ void write_finetune_report(const std::filesystem::path& path, const FinetuneJob&
   page.section("Data");
   report::Table data{.headers = {"split", "examples", "tokens", "cut", "empty"}, .rows = {}, .alignment = "lrrrr"};
   for (const auto& [name, sizes] : results.at("data").items()) {
-    data.rows.push_back({name, base::grouped(sizes.at("examples").get<int64_t>()),
-                         base::grouped(sizes.at("tokens").get<int64_t>()), base::grouped(sizes.at("cut").get<int64_t>()),
-                         base::grouped(sizes.at("empty").get<int64_t>())});
+    data.rows.push_back(
+        {name, base::grouped(sizes.at("examples").get<int64_t>()), base::grouped(sizes.at("tokens").get<int64_t>()),
+         base::grouped(sizes.at("cut").get<int64_t>()), base::grouped(sizes.at("empty").get<int64_t>())});
   }
   page.table(data);
   page.section("Settings");

@@ -49,8 +49,7 @@ Spread spread(std::span<const double> values) {
   for (const double value : values) squares += (value - out.mean) * (value - out.mean);
   out.std = std::sqrt(squares / (count - 1));
   const size_t freedom = values.size() - 1;
-  const double width =
-      (freedom <= std::size(kStudent) ? kStudent[freedom - 1] : kNormal) * out.std / std::sqrt(count);
+  const double width = (freedom <= std::size(kStudent) ? kStudent[freedom - 1] : kNormal) * out.std / std::sqrt(count);
   out.ci95_low -= width;
   out.ci95_high += width;
   return out;

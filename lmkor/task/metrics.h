@@ -16,7 +16,7 @@ double score(std::string_view name, std::span<const int64_t> gold, std::span<con
 
 struct Spread {
   double mean = 0;
-  double std = 0;                     // sample standard deviation; 0 of one value
+  double std = 0;                      // sample standard deviation; 0 of one value
   double ci95_low = 0, ci95_high = 0;  // of the mean over seeds, by Student's t; the value itself for one
 };
 Spread spread(std::span<const double> values);

@@ -1,4 +1,5 @@
-// Prediction files: one JSON object per example in the file's order, {"id", "gold", "prediction", "scores": {LABEL: p}}.
+// Prediction files: one JSON object per example in the file's order, {"id", "gold", "prediction", "scores": {LABEL:
+// p}}.
 #pragma once
 
 #include <filesystem>

@@ -32,8 +32,9 @@ std::filesystem::path task_folder(const std::filesystem::path& data, const Task&
   for (const auto& dir : {data, data / task.name}) {
     if (std::filesystem::exists(dir / "train.tsv")) return dir;
   }
-  throw base::Error(base::ErrorKind::kNotFound, str(data.string(), ": no train.tsv in it, nor in ",
-                                                    (data / task.name).string(), "; give the folder of the task ", task.name));
+  throw base::Error(base::ErrorKind::kNotFound,
+                    str(data.string(), ": no train.tsv in it, nor in ", (data / task.name).string(),
+                        "; give the folder of the task ", task.name));
 }
 
 }  // namespace lmkor::task

@@ -35,7 +35,8 @@ std::vector<std::string> split(std::string_view line) {
 std::vector<TsvRow> read_tsv(const std::filesystem::path& file, const std::vector<std::string>& columns) {
   base::LineReader reader(base::open_input(file));
   std::string_view line;
-  if (!reader.next(line)) fail(file, 1, str("the file is empty, expected a header line with ", base::join(columns, ", ")));
+  if (!reader.next(line))
+    fail(file, 1, str("the file is empty, expected a header line with ", base::join(columns, ", ")));
   if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
   const std::vector<std::string> header = split(line);
   std::vector<size_t> places;
@@ -43,8 +44,9 @@ std::vector<TsvRow> read_tsv(const std::filesystem::path& file, const std::vecto
     const auto found = std::find(header.begin(), header.end(), column);
     if (found == header.end()) {
       const std::string near = base::nearest(column, header);
-      fail(file, 1, str("no column \"", column, "\"; got ", base::join(header, ", "),
-                        near.empty() ? "" : str(" (is it \"", near, "\"?)"), "; columns are divided by TAB"));
+      fail(file, 1,
+           str("no column \"", column, "\"; got ", base::join(header, ", "),
+               near.empty() ? "" : str(" (is it \"", near, "\"?)"), "; columns are divided by TAB"));
     }
     places.push_back(static_cast<size_t>(found - header.begin()));
   }
@@ -54,7 +56,8 @@ std::vector<TsvRow> read_tsv(const std::filesystem::path& file, const std::vecto
     if (text::find_invalid(line) != std::string_view::npos) fail(file, reader.line_number(), "not valid UTF-8");
     std::vector<std::string> cells = split(line);
     if (cells.size() != header.size()) {
-      fail(file, reader.line_number(), str("got ", cells.size(), " columns, expected ", header.size(), " as in the header"));
+      fail(file, reader.line_number(),
+           str("got ", cells.size(), " columns, expected ", header.size(), " as in the header"));
     }
     TsvRow row{reader.line_number(), {}};
     for (const size_t place : places) row.cells.push_back(std::move(cells[place]));
@@ -68,8 +71,9 @@ int64_t label_index(const Task& task, const std::string& cell, const std::filesy
   const auto found = std::find(task.labels.begin(), task.labels.end(), cell);
   if (found != task.labels.end()) return found - task.labels.begin();
   const std::string near = base::nearest(cell, task.labels);
-  fail(file, line, str("label: got \"", cell, "\", expected one of ", base::join(task.labels, ", "),
-                       near.empty() ? "" : str("; did you mean ", near, "?")));
+  fail(file, line,
+       str("label: got \"", cell, "\", expected one of ", base::join(task.labels, ", "),
+           near.empty() ? "" : str("; did you mean ", near, "?")));
 }
 
 }  // namespace lmkor::task

@@ -51,7 +51,9 @@ void save_checkpoint(const fs::path& run, const base::Json& state, const std::ve
     std::vector<hub::TensorView> views;
     for (const NamedTensor& named : tensors) {
       held.push_back(named.tensor.detach().to(at::kCPU, at::kFloat).contiguous());
-      views.push_back({named.name, "F32", held.back().sizes().vec(),
+      views.push_back({named.name,
+                       "F32",
+                       held.back().sizes().vec(),
                        {static_cast<const char*>(held.back().data_ptr()), held.back().nbytes()}});
     }
     hub::write_safetensors(partial / kValuesFile, std::move(views));

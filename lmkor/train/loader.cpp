@@ -69,7 +69,8 @@ StepBatch validation_batch(const Corpus& corpus, const TrainOptions& options, da
   TrainOptions one_batch = options;
   one_batch.batch_tokens = 0;
   one_batch.batch_sequences = static_cast<int64_t>(rows);
-  if (one_batch.micro_batch_sequences == 0) one_batch.micro_batch_sequences = static_cast<int64_t>(options.batch_rows());
+  if (one_batch.micro_batch_sequences == 0)
+    one_batch.micro_batch_sequences = static_cast<int64_t>(options.batch_rows());
   return Loader(corpus, one_batch, style, kValidationSeed).batch(0);
 }
 

@@ -31,8 +31,7 @@ void MetricsLog::append(const base::Json& line) {
   std::ofstream file(path_, std::ios::app);
   file << line.dump() << "\n" << std::flush;
   if (!file) {
-    throw base::Error(base::ErrorKind::kOutput,
-                      str(path_.string(), ": cannot be written: ", std::strerror(errno)));
+    throw base::Error(base::ErrorKind::kOutput, str(path_.string(), ": cannot be written: ", std::strerror(errno)));
   }
 }
 

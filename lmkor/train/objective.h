@@ -48,7 +48,7 @@ data::MaskStyle mask_style(const std::string& family);
 std::unique_ptr<Objective> make_objective(const ObjectiveSpec& spec);
 
 // The rows of the table.
-std::unique_ptr<Objective> make_masked_lm(const ObjectiveSpec& spec);        // BERT (Devlin et al., 2019)
+std::unique_ptr<Objective> make_masked_lm(const ObjectiveSpec& spec);       // BERT (Devlin et al., 2019)
 std::unique_ptr<Objective> make_replaced_token(const ObjectiveSpec& spec);  // ELECTRA (Clark et al., 2020)
 
 // An int32 host vector as an int64 tensor on `device`.

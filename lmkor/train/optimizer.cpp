@@ -17,7 +17,8 @@ void OptimizerOptions::fields(config::Fields& f) {
   f.add("adam_epsilon", adam_epsilon, "added to the root of the second moment", config::more_than(0));
   f.add("bias_correction", bias_correction, "correct the moments for their start at zero; the reference code does not");
   f.add("clip_norm", clip_norm, "largest global norm of the gradients, 0 for any", config::at_least(0));
-  f.add("layer_decay", layer_decay, "factor of the rate for each layer further from the output", config::between(0.1, 1));
+  f.add("layer_decay", layer_decay, "factor of the rate for each layer further from the output",
+        config::between(0.1, 1));
 }
 
 AdamW::AdamW(std::vector<model::Parameter> parameters, const OptimizerOptions& options) : options_(options) {
@@ -45,7 +46,8 @@ at::Tensor AdamW::step(double learning_rate) {
   ++steps_done_;
   at::Tensor scale = at::ones_like(norm);
   if (options_.clip_norm > 0) scale = (options_.clip_norm / norm.clamp_min(1e-12)).clamp_max(1);
-  kernels::AdamWStep update = {.beta1 = options_.adam_beta1, .beta2 = options_.adam_beta2, .epsilon = options_.adam_epsilon};
+  kernels::AdamWStep update = {
+      .beta1 = options_.adam_beta1, .beta2 = options_.adam_beta2, .epsilon = options_.adam_epsilon};
   if (options_.bias_correction) {
     update.correction1 = 1 - std::pow(options_.adam_beta1, static_cast<double>(steps_done_));
     update.correction2 = 1 - std::pow(options_.adam_beta2, static_cast<double>(steps_done_));

@@ -28,8 +28,8 @@ void TrainOptions::fields(config::Fields& f) {
   f.add("log_every_steps", log_every_steps, "steps between lines of metrics.jsonl", config::at_least(1));
   f.add("checkpoint_every_steps", checkpoint_every_steps, "steps between checkpoints", config::at_least(1));
   f.add("keep_checkpoints", keep_checkpoints, "newest checkpoints to keep", config::at_least(1));
-  f.add("validate_every_steps", validate_every_steps,
-        "steps between losses on held-out documents; 0: at the end only", config::at_least(0));
+  f.add("validate_every_steps", validate_every_steps, "steps between losses on held-out documents; 0: at the end only",
+        config::at_least(0));
   f.add("validation_sequences", validation_sequences, "held-out rows to use at most", config::at_least(1));
   f.include(schedule);
   f.include(optimizer);

@@ -71,19 +71,18 @@ void write_run_report(const std::filesystem::path& path, const PretrainJob& job,
   page.section("Loss");
   const bool electra = job.config.family == "electra";
   report::LineChart loss =
-      electra ? chart("Loss of the generator", "nats per predicted token",
-                      {{"masked_lm_loss", "training"}, {"validation_masked_lm_loss", "held out"}}, lines)
-              : chart("Loss", "nats per predicted token", {{"loss", "training"}, {"validation_loss", "held out"}}, lines);
+      electra
+          ? chart("Loss of the generator", "nats per predicted token",
+                  {{"masked_lm_loss", "training"}, {"validation_masked_lm_loss", "held out"}}, lines)
+          : chart("Loss", "nats per predicted token", {{"loss", "training"}, {"validation_loss", "held out"}}, lines);
   loss.note = str("A model that knows only how frequent each token is would reach ", number("unigram_entropy", 3), ".");
   page.line_chart(loss);
   if (electra) {
     page.line_chart(chart("Loss of the discriminator", "nats per token",
                           {{"disc_loss", "training"}, {"validation_disc_loss", "held out"}}, lines));
-    page.line_chart(chart("What the discriminator finds", "share",
-                          {{"disc_auc", "area under the ROC curve"},
-                           {"disc_precision", "precision"},
-                           {"disc_recall", "recall"}},
-                          lines));
+    page.line_chart(chart(
+        "What the discriminator finds", "share",
+        {{"disc_auc", "area under the ROC curve"}, {"disc_precision", "precision"}, {"disc_recall", "recall"}}, lines));
   }
   page.line_chart(chart("Masked tokens predicted right", "share",
                         {{"masked_lm_accuracy", "training"}, {"validation_masked_lm_accuracy", "held out"}}, lines));

@@ -122,7 +122,7 @@ class Run {
     if (!job.init.empty()) require_vocabulary_of_init();
     const auto checkpoint = checkpoint_to_resume();
     const Json state = checkpoint ? read_checkpoint_state(*checkpoint) : Json();
-    steps_ = checkpoint ? state.at("steps").get<uint64_t>()
+    steps_ = checkpoint            ? state.at("steps").get<uint64_t>()
              : job.train.steps > 0 ? static_cast<uint64_t>(job.train.steps)
                                    : steps_for_minutes(job, config_, loader_);
     session_ = std::make_unique<Session>(job, config_);
@@ -165,9 +165,9 @@ class Run {
     model::Config config = job.config;
     config.vocab_size = corpus.shards().vocab_size();
     if (job.train.sequence_length > config.max_position_embeddings) {
-      throw Error(ErrorKind::kConfig, str("train.sequence_length: got ", job.train.sequence_length,
-                                          ", expected at most model.max_position_embeddings ",
-                                          config.max_position_embeddings));
+      throw Error(ErrorKind::kConfig,
+                  str("train.sequence_length: got ", job.train.sequence_length,
+                      ", expected at most model.max_position_embeddings ", config.max_position_embeddings));
     }
     return config;
   }
@@ -186,9 +186,10 @@ class Run {
     if (!checkpoint) return std::nullopt;
     const std::string differing = setting_differences(read_checkpoint_state(*checkpoint).at("settings"), job_.settings);
     if (!differing.empty()) {
-      throw Error(ErrorKind::kIncompatible,
-                  str(job_.output.string(), ": this run was begun with other settings:", differing,
-                      "\ngo on with the same ones, begin again with --resume never --force, or choose another --output"));
+      throw Error(
+          ErrorKind::kIncompatible,
+          str(job_.output.string(), ": this run was begun with other settings:", differing,
+              "\ngo on with the same ones, begin again with --resume never --force, or choose another --output"));
     }
     return checkpoint;
   }
@@ -236,8 +237,7 @@ class Run {
   Json validation() {
     if (!validation_corpus_) {
       if (data::ShardSet::open(job_.data, data::Split::kValidation).empty()) return Json::object();
-      validation_corpus_ =
-          std::make_unique<Corpus>(job_.data, data::Split::kValidation, job_.train.sequence_length);
+      validation_corpus_ = std::make_unique<Corpus>(job_.data, data::Split::kValidation, job_.train.sequence_length);
       validation_ = validation_batch(*validation_corpus_, job_.train, mask_style(config_.family));
     }
     Measures measures;

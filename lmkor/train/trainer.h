@@ -27,10 +27,11 @@ struct PretrainJob {
   base::Json settings;
 };
 
-// Trains, or goes on from the newest checkpoint, and leaves `output`/model (and generator for ELECTRA), metrics.jsonl and
-// report.html. Returns the last line of metrics.jsonl with "steps", "unigram_entropy", "parameters", "resumed_at_step".
-// Throws kIncompatible (another vocabulary, other settings than the checkpoint's), kNotFound (kRequired without a
-// checkpoint), kNumeric (the loss is not finite; the last checkpoint stays), kInterrupted after saving.
+// Trains, or goes on from the newest checkpoint, and leaves `output`/model (and generator for ELECTRA), metrics.jsonl
+// and report.html. Returns the last line of metrics.jsonl with "steps", "unigram_entropy", "parameters",
+// "resumed_at_step". Throws kIncompatible (another vocabulary, other settings than the checkpoint's), kNotFound
+// (kRequired without a checkpoint), kNumeric (the loss is not finite; the last checkpoint stays), kInterrupted after
+// saving.
 base::Json pretrain(const PretrainJob& job);
 
 }  // namespace lmkor::train

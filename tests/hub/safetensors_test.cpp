@@ -71,8 +71,7 @@ TEST_F(SafetensorsTest, NamesWhatIsBroken) {
   EXPECT_EQ(text(""), "got 0 bytes, expected at least 8");
   EXPECT_EQ(text("1234567"), "got 7 bytes, expected at least 8");
   EXPECT_EQ(text(good.substr(0, 20)), "the header should have 54 bytes, the file has 20 (cut off?)");
-  EXPECT_EQ(text(good.substr(0, good.size() - 1)),
-            "tensor \"x\" ends at byte 8 of the data, which has 7 (cut off?)");
+  EXPECT_EQ(text(good.substr(0, good.size() - 1)), "tensor \"x\" ends at byte 8 of the data, which has 7 (cut off?)");
   EXPECT_EQ(text(good + "9"), "1 bytes after the last tensor");
   EXPECT_EQ(text(std::string("\0\0\0\x80\0\0\0\0{}", 10)),
             "the header should have 2147483648 bytes, the file has 10 (cut off?)");

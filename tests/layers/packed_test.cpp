@@ -60,9 +60,8 @@ TEST(MakePacked, RefusesWhatDoesNotFit) {
 
 TEST(Embed, NamesWhatIsBeyondItsTable) {
   Embeddings embeddings = make_embeddings({.vocab = 10, .width = 4, .positions = 3, .types = 2});
-  visit(embeddings, "embeddings", [](const std::string& name, at::Tensor& tensor, Role role) {
-    initialise(tensor, role, 0.02, 1, name);
-  });
+  visit(embeddings, "embeddings",
+        [](const std::string& name, at::Tensor& tensor, Role role) { initialise(tensor, role, 0.02, 1, name); });
   const auto run = [&](const Ints& ids, const Ints& types) {
     const PackedInput input = make_packed(ids, {}, types, Ints{0, static_cast<int32_t>(ids.size())});
     return embed(embeddings, input, 1e-12, 0, {});

@@ -22,8 +22,8 @@ class ConfigTest : public Folder {
 
 // The keys that every family must have.
 Json least(const std::string& family) {
-  return {{"model_type", family},        {"vocab_size", 30},         {"hidden_size", 16},
-          {"num_hidden_layers", 2},      {"num_attention_heads", 2}, {"intermediate_size", 24}};
+  return {{"model_type", family},   {"vocab_size", 30},         {"hidden_size", 16},
+          {"num_hidden_layers", 2}, {"num_attention_heads", 2}, {"intermediate_size", 24}};
 }
 
 TEST_F(ConfigTest, WhatIsNotSaidIsTheFamilysDefault) {
@@ -84,8 +84,8 @@ TEST_F(ConfigTest, ToleratesKeysThatSayNothingAboutTheEncoder) {
 }
 
 TEST_F(ConfigTest, NamesWhatIsMissing) {
-  for (const char* key : {"model_type", "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads",
-                          "intermediate_size"}) {
+  for (const char* key :
+       {"model_type", "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size"}) {
     Json json = least("bert");
     json.erase(key);
     EXPECT_EQ(text(json), base::str("DIR/config.json: key \"", key, "\" is missing"));
@@ -117,8 +117,7 @@ TEST_F(ConfigTest, RefusesWhatTheEncoderDoesNotHave) {
             start + "hidden_act: got \"relu\", expected one of gelu, gelu_new, gelu_pytorch_tanh, gelu_fast");
   EXPECT_EQ(with("bert", "model_type", "roberta"),
             start + "model_type: got \"roberta\", expected one of bert, albert, electra");
-  EXPECT_EQ(with("bert", "embedding_size", 8),
-            start + "embedding_size: got 8, expected 0 or hidden_size 16 for bert");
+  EXPECT_EQ(with("bert", "embedding_size", 8), start + "embedding_size: got 8, expected 0 or hidden_size 16 for bert");
   EXPECT_EQ(with("electra", "num_attention_heads", 3),
             start + "num_attention_heads: got 3, expected a divisor of hidden_size 16");
   EXPECT_EQ(with("electra", "num_hidden_layers", 0), start + "num_hidden_layers: got 0, expected at least 1");
@@ -162,8 +161,7 @@ TEST_F(ConfigTest, Extras) {
     json["id2label"] = {{"0", "부정"}, {key, "긍정"}, {"2", "중립"}};
     write(json);
     EXPECT_EQ(error_text(dir_, [&] { read_config_extras(dir_); }),
-              base::str("DIR/config.json: id2label: got key \"", key,
-                        "\", expected ids from 0 to 2 with a name each"));
+              base::str("DIR/config.json: id2label: got key \"", key, "\", expected ids from 0 to 2 with a name each"));
   }
 }
 

@@ -196,9 +196,9 @@ TEST(MakeGenerator, SharesTheEmbeddingBlock) {
     EXPECT_EQ(parameter.shared, same || aliased) << parameter.name;
     if (parameter.shared) shared.insert(parameter.name);
   }
-  EXPECT_THAT(shared, testing::ElementsAre("embeddings.norm.bias", "embeddings.norm.weight",
-                                           "embeddings.position.weight", "embeddings.type.weight",
-                                           "embeddings.word.weight"));
+  EXPECT_THAT(shared,
+              testing::ElementsAre("embeddings.norm.bias", "embeddings.norm.weight", "embeddings.position.weight",
+                                   "embeddings.type.weight", "embeddings.word.weight"));
   for (const Parameter& parameter : parameters(discriminator)) EXPECT_FALSE(parameter.shared);
 
   // Gradients of both meet in the shared block.
@@ -255,9 +255,8 @@ TEST(Packed, EqualsOneSequenceAtATime) {
     ASSERT_EQ(together.size(), 3u);
     for (size_t s = 0; s < together.size(); ++s) {
       const int32_t begin = starts[s], end = starts[s + 1];
-      const PackedInput alone =
-          layers::make_packed(std::span(ids).subspan(begin, end - begin), {},
-                              std::span(types).subspan(begin, end - begin), Ints{0, end - begin});
+      const PackedInput alone = layers::make_packed(std::span(ids).subspan(begin, end - begin), {},
+                                                    std::span(types).subspan(begin, end - begin), Ints{0, end - begin});
       const at::Tensor expected = outputs(network, alone)[0];
       EXPECT_TRUE(at::allclose(together[s], expected, 1e-4, 1e-5)) << family << " " << head_name(head) << " " << s;
     }

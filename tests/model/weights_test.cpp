@@ -33,7 +33,9 @@ class WeightsTest : public Folder {
     std::vector<hub::TensorView> views;
     for (auto& [name, tensor] : tensors_) {
       tensor = tensor.contiguous();
-      views.push_back({name, kNames.at(tensor.scalar_type()), tensor.sizes().vec(),
+      views.push_back({name,
+                       kNames.at(tensor.scalar_type()),
+                       tensor.sizes().vec(),
                        {static_cast<const char*>(tensor.data_ptr()), tensor.nbytes()}});
     }
     hub::write_safetensors(dir_ / "model.safetensors", views);
@@ -59,7 +61,8 @@ std::map<std::string, at::Tensor> by_name(Network network) {
 TEST_F(WeightsTest, EveryFamilyAndHeadComesBackToTheBit) {
   for (const auto& [family, head] : all_heads()) {
     Network network = make_network(tiny(family), head, 3, 7);
-    network.label_names = network.num_labels > 0 ? std::vector<std::string>{"가", "나", "다"} : std::vector<std::string>{};
+    network.label_names =
+        network.num_labels > 0 ? std::vector<std::string>{"가", "나", "다"} : std::vector<std::string>{};
     save_pretrained(network, dir_);
     const LoadedNetwork loaded = load_network(dir_, head, 3, 99);
     EXPECT_THAT(loaded.report.missing, IsEmpty());

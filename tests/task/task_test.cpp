@@ -34,8 +34,9 @@ TEST(Tasks, AreFoundByName) {
   EXPECT_EQ(error_text(ErrorKind::kUsage, [] { find_task("nmsc"); }),
             "--task: got \"nmsc\", expected one of nsmc; did you mean nsmc?");
   const fs::path dir = data::fresh_folder("tasks");
-  EXPECT_EQ(error_text(ErrorKind::kNotFound, [&] { task_folder(dir, find_task("nsmc")); }),
-            dir.string() + ": no train.tsv in it, nor in " + (dir / "nsmc").string() + "; give the folder of the task nsmc");
+  EXPECT_EQ(
+      error_text(ErrorKind::kNotFound, [&] { task_folder(dir, find_task("nsmc")); }),
+      dir.string() + ": no train.tsv in it, nor in " + (dir / "nsmc").string() + "; give the folder of the task nsmc");
   fs::create_directories(dir / "nsmc");
   std::ofstream(dir / "nsmc/train.tsv") << "x";
   EXPECT_EQ(task_folder(dir, find_task("nsmc")), dir / "nsmc");
@@ -43,7 +44,8 @@ TEST(Tasks, AreFoundByName) {
 }
 
 TEST(Nsmc, KeepsEveryRowAsItIs) {
-  const auto rows = read_nsmc(write("a.tsv", "\xEF\xBB\xBFid\tdocument\tlabel\r\n1\t\"\"\"좋다\"\"\"\t1\r\n2\t\t0\n3\t끝  \t1"));
+  const auto rows =
+      read_nsmc(write("a.tsv", "\xEF\xBB\xBFid\tdocument\tlabel\r\n1\t\"\"\"좋다\"\"\"\t1\r\n2\t\t0\n3\t끝  \t1"));
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0].text, "\"\"\"좋다\"\"\"");  // no quoting rules
   EXPECT_EQ(rows[0].label, 1);
@@ -92,7 +94,9 @@ TEST(Metrics, AccuracyAndSpread) {
 TEST(Predictions, AreReadBack) {
   const Task& task = find_task("nsmc");
   const fs::path path = data::fresh_folder("predictions") / "p.jsonl";
-  write_predictions(path, task, {{.id = "7", .text = "a", .second_text = {}, .label = 1}, {.id = "8", .text = "b", .second_text = {}, .label = 0}},
+  write_predictions(path, task,
+                    {{.id = "7", .text = "a", .second_text = {}, .label = 1},
+                     {.id = "8", .text = "b", .second_text = {}, .label = 0}},
                     {{0.25, 0.75}, {0.375, 0.625}});
   EXPECT_EQ(base::read_file(path),
             "{\"id\":\"7\",\"gold\":\"1\",\"prediction\":\"1\",\"scores\":{\"0\":0.25,\"1\":0.75}}\n"
@@ -135,7 +139,8 @@ model::Network small_network(uint64_t seed) {
 
 TEST(Classifier, CutsLongInputsAndCountsThem) {
   std::vector<Example> examples = sample_examples(2);
-  examples.push_back({.id = "long", .text = std::string("w1 w1 w1 w1 w1 w1 w1 w1 w1 w1"), .second_text = "w2 w2", .label = 0});
+  examples.push_back(
+      {.id = "long", .text = std::string("w1 w1 w1 w1 w1 w1 w1 w1 w1 w1"), .second_text = "w2 w2", .label = 0});
   const EncodedSet set = encode_examples(examples, sample_tokenizer(), 8);
   EXPECT_EQ(set.cut, 1u);
   EXPECT_EQ(set.inputs[2].ids.size(), 8u);
@@ -160,8 +165,15 @@ TEST(Classifier, LearnsWhatSeparates) {
   const train::Schedule schedule({.learning_rate = 5e-3, .warmup_share = 0.1}, "electra", 8 * 40);
   double loss = 0;
   for (uint64_t epoch = 0; epoch < 40; ++epoch) {
-    loss = train_epoch({.network = network, .optimizer = optimizer, .schedule = schedule, .set = set,
-                        .mode = {.training = true}, .device = at::kCPU, .batch_size = 8, .seed = 3, .epoch = epoch,
+    loss = train_epoch({.network = network,
+                        .optimizer = optimizer,
+                        .schedule = schedule,
+                        .set = set,
+                        .mode = {.training = true},
+                        .device = at::kCPU,
+                        .batch_size = 8,
+                        .seed = 3,
+                        .epoch = epoch,
                         .on_step = {}});
   }
   EXPECT_LT(loss, 0.1);

@@ -23,7 +23,8 @@ TEST(Schedule, IsThatOfBertAndOfElectra) {
   const ScheduleOptions options{.learning_rate = 1e-3, .warmup_steps = 10};
   const Schedule bert(options, "bert", 100), electra(options, "electra", 100);
   for (uint64_t step = 0; step <= 100; ++step) {
-    const double decay = 1e-3 * (1 - static_cast<double>(step) / 100), rise = std::min(1.0, static_cast<double>(step) / 10);
+    const double decay = 1e-3 * (1 - static_cast<double>(step) / 100),
+                 rise = std::min(1.0, static_cast<double>(step) / 10);
     EXPECT_DOUBLE_EQ(bert.at(step), step < 10 ? 1e-3 * rise : decay) << step;
     EXPECT_DOUBLE_EQ(electra.at(step), decay * rise) << step;
   }
@@ -40,8 +41,12 @@ TEST(AdamWKernel, IsItsPlainReference) {
     for (int i = 0; i < 3; ++i) slow[i] = fast[i].clone();
     for (int step = 1; step <= 3; ++step) {
       const at::Tensor gradient = at::randn({size}), scale = at::full({}, 0.7);
-      const kernels::AdamWStep how = {.learning_rate = 1e-2, .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-6,
-                                      .weight_decay = 0.1, .correction1 = 1 - std::pow(0.9, step),
+      const kernels::AdamWStep how = {.learning_rate = 1e-2,
+                                      .beta1 = 0.9,
+                                      .beta2 = 0.98,
+                                      .epsilon = 1e-6,
+                                      .weight_decay = 0.1,
+                                      .correction1 = 1 - std::pow(0.9, step),
                                       .correction2 = 1 - std::pow(0.98, step)};
       kernels::adamw(fast[0], gradient, fast[1], fast[2], scale, how);
       kernels::adamw_plain(slow[0], gradient, slow[1], slow[2], scale, how);
@@ -55,7 +60,8 @@ model::Parameter parameter(const std::string& name, const at::Tensor& value, boo
 }
 
 TEST(AdamW, ClipsTheGlobalNormAndLeavesBiasesUndecayed) {
-  const OptimizerOptions options{.weight_decay = 0.5, .adam_beta1 = 0, .adam_beta2 = 0, .adam_epsilon = 1, .clip_norm = 1};
+  const OptimizerOptions options{
+      .weight_decay = 0.5, .adam_beta1 = 0, .adam_beta2 = 0, .adam_epsilon = 1, .clip_norm = 1};
   AdamW optimizer({parameter("w", at::ones({2}), true, 0), parameter("b", at::ones({2}), false, 0)}, options);
   for (const model::Parameter& each : optimizer.parameters()) each.tensor.mutable_grad() = at::full({2}, 3.0);
   const at::Tensor norm = optimizer.step(0.1);
@@ -67,8 +73,8 @@ TEST(AdamW, ClipsTheGlobalNormAndLeavesBiasesUndecayed) {
 }
 
 TEST(AdamW, LowersTheRateWithTheDistanceFromTheOutput) {
-  const OptimizerOptions options{.weight_decay = 0, .adam_beta1 = 0, .adam_beta2 = 0, .adam_epsilon = 1e-12,
-                                 .clip_norm = 0, .layer_decay = 0.8};
+  const OptimizerOptions options{
+      .weight_decay = 0, .adam_beta1 = 0, .adam_beta2 = 0, .adam_epsilon = 1e-12, .clip_norm = 0, .layer_decay = 0.8};
   AdamW optimizer({parameter("embeddings", at::ones({1}), true, 0), parameter("layer", at::ones({1}), true, 2),
                    parameter("head", at::ones({1}), true, 4)},
                   options);
@@ -116,7 +122,8 @@ TEST(Measures, MeansAndAreaUnderTheCurve) {
 
 TEST(Checkpoint, IsCompleteOrAbsentAndReadBack) {
   const fs::path run = data::fresh_folder("checkpoints");
-  const std::vector<NamedTensor> saved = {{"value/a", at::arange(6).to(at::kFloat).view({2, 3})}, {"moment1/a", at::ones({2})}};
+  const std::vector<NamedTensor> saved = {{"value/a", at::arange(6).to(at::kFloat).view({2, 3})},
+                                          {"moment1/a", at::ones({2})}};
   EXPECT_FALSE(newest_checkpoint(run).has_value());
   for (const int step : {2, 10, 9}) save_checkpoint(run, {{"step", step}}, saved, 2);
   fs::create_directories(run / "checkpoints/.partial-step-00000011");

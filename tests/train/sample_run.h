@@ -14,7 +14,8 @@ namespace lmkor::train {
 
 namespace fs = std::filesystem;
 
-// Shards of documents whose words follow each other: the word after w<k> is w<k+1>, so that there is something to learn.
+// Shards of documents whose words follow each other: the word after w<k> is w<k+1>, so that there is something to
+// learn.
 inline fs::path make_shards(const std::string& name, size_t documents = 200) {
   const fs::path dir = data::fresh_folder(name);
   const auto tokens = data::sample_tokens();

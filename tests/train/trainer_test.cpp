@@ -167,7 +167,8 @@ TEST(Trainer, StartsFromAModelAndItsGenerator) {
   next.train.schedule.warmup_steps = 1;  // the first update of a warm-up has rate 0
   pretrain(next);
   for (const char* folder : {"model", "generator"}) {
-    EXPECT_EQ(bytes_of(first.output / folder / "model.safetensors"), bytes_of(next.output / folder / "model.safetensors"))
+    EXPECT_EQ(bytes_of(first.output / folder / "model.safetensors"),
+              bytes_of(next.output / folder / "model.safetensors"))
         << folder;
   }
 }
@@ -194,7 +195,8 @@ TEST(Trainer, RefusesWhatDoesNotFit) {
   job.config.hidden_size = 48;
   const std::string text = error_text(ErrorKind::kIncompatible, [&] { pretrain(job); });
   EXPECT_THAT(text, testing::HasSubstr("checkpoints/step-00000008: this checkpoint belongs to another network:\n"));
-  EXPECT_THAT(text, testing::HasSubstr("tensor \"value/model.embeddings.word.weight\": got F32 [210, 32], expected F32 [210, 48]"));
+  EXPECT_THAT(text, testing::HasSubstr(
+                        "tensor \"value/model.embeddings.word.weight\": got F32 [210, 32], expected F32 [210, 48]"));
   EXPECT_THAT(text, testing::HasSubstr("more\ngo on with the recipe it was made with, or choose another --output"));
 }
 
@@ -206,7 +208,8 @@ TEST(Trainer, DivergenceIsAnErrorAndTheStateBeforeStays) {
   job.train.schedule.warmup_share = 0;
   const std::string text = error_text(ErrorKind::kNumeric, [&] { pretrain(job); });
   EXPECT_THAT(text, testing::HasSubstr("the gradients are not finite"));
-  EXPECT_THAT(text, testing::HasSubstr("Lower train.learning_rate, warm up longer (train.warmup_steps), or use train.precision fp32"));
+  EXPECT_THAT(text, testing::HasSubstr(
+                        "Lower train.learning_rate, warm up longer (train.warmup_steps), or use train.precision fp32"));
   EXPECT_TRUE(newest_checkpoint(job.output).has_value());
 }
 

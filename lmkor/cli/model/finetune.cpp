@@ -38,12 +38,13 @@ std::string summary(const std::string& output, const Json& results) {
   std::string text = str(output, ": ", results["task"].get<std::string>(), " ", results["metric"].get<std::string>(),
                          " on test ", base::fixed(test["mean"].get<double>(), 4));
   if (results["runs"].size() > 1) {
-    text += str(" ± ", base::fixed(test["std"].get<double>(), 4), " (", results["runs"].size(), " seeds; 95 % interval ",
-                base::fixed(test["ci95"][0].get<double>(), 4), " to ", base::fixed(test["ci95"][1].get<double>(), 4), ")");
+    text +=
+        str(" ± ", base::fixed(test["std"].get<double>(), 4), " (", results["runs"].size(), " seeds; 95 % interval ",
+            base::fixed(test["ci95"][0].get<double>(), 4), " to ", base::fixed(test["ci95"][1].get<double>(), 4), ")");
   }
   return str(text, ", on dev ", base::fixed(results["dev"]["mean"].get<double>(), 4), ", in ",
-             base::human_seconds(results["seconds"].get<double>()), "\n  model: ", (fs::path(output) / "model").string(),
-             "\n");
+             base::human_seconds(results["seconds"].get<double>()),
+             "\n  model: ", (fs::path(output) / "model").string(), "\n");
 }
 
 }  // namespace

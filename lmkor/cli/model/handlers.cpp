@@ -4,11 +4,8 @@ namespace lmkor::cli {
 namespace {
 
 constexpr HandlerRow kHandlers[] = {
-    {"doctor", run_doctor},
-    {"evaluate", run_evaluate},
-    {"finetune", run_finetune},
-    {"inspect", run_inspect},
-    {"pretrain", run_pretrain},
+    {"doctor", run_doctor},   {"evaluate", run_evaluate}, {"finetune", run_finetune},
+    {"inspect", run_inspect}, {"pretrain", run_pretrain},
 };
 
 }  // namespace

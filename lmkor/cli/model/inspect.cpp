@@ -25,10 +25,11 @@ struct Options {
   void fields(config::Fields& f) {
     f.positional("path", path, "artefact: folder or file", config::required());
     f.add("verify", verify, "for shards: read everything and compare it with the manifest");
-    f.add("batches", batches,
-          "for shards: statistics of so many training batches as the recipe (--config) makes them: masking, whole words, "
-          "lengths, padding",
-          config::at_least(0));
+    f.add(
+        "batches", batches,
+        "for shards: statistics of so many training batches as the recipe (--config) makes them: masking, whole words, "
+        "lengths, padding",
+        config::at_least(0));
     f.include(recipe);
   }
 };
@@ -44,8 +45,8 @@ std::string statistics_text(const Json& found) {
   const auto percent = [](const Json& share) { return str(base::fixed(100 * share.get<double>(), 2), " %"); };
   const Json& masking = found["masking"];
   return str("  batches       ", found["batches"].get<int64_t>(), " of ", found["tokens_per_batch"]["mean"].dump(),
-             " tokens\n", "  predicted     ", percent(masking["share_of_tokens"]), " of the tokens: ",
-             percent(masking["mask"]), " [MASK], ", percent(masking["random"]), " another piece, ",
+             " tokens\n", "  predicted     ", percent(masking["share_of_tokens"]),
+             " of the tokens: ", percent(masking["mask"]), " [MASK], ", percent(masking["random"]), " another piece, ",
              percent(masking["kept"]), " as they are\n", "  whole words   ",
              percent(found["whole_words"]["whole_share"]), " of the words with a predicted piece\n", "  padding       ",
              percent(found["padding"]["share"]), " (", percent(found["padding"]["share_if_sequences_were_padded"]),
@@ -59,7 +60,8 @@ int run_inspect(Invocation& call) {
   if (!call.parse(options)) return 0;
   Json result = explain_artefact(options.path, call.threads());
   std::string text = artefact_text(result);
-  for (const auto& [flag, given] : {std::pair("--verify", options.verify), std::pair("--batches", options.batches > 0)}) {
+  for (const auto& [flag, given] :
+       {std::pair("--verify", options.verify), std::pair("--batches", options.batches > 0)}) {
     if (!given || result["kind"] == "shards") continue;
     throw base::Error(base::ErrorKind::kUsage,
                       str(options.path, ": ", flag, " is for shards, got a ", result["kind"].get<std::string>()));

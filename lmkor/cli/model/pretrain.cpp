@@ -45,8 +45,8 @@ train::Resume resume_of(const std::string& name) {
 // A folder that holds anything but a run of pretraining is not written into.
 void check_output(const Invocation& call, const Options& options) {
   const fs::path output = options.output;
-  const bool is_run = fs::exists(output / "run.json") &&
-                      base::read_json(output / "run.json").value("command", "") == "pretrain";
+  const bool is_run =
+      fs::exists(output / "run.json") && base::read_json(output / "run.json").value("command", "") == "pretrain";
   const bool begins_again = options.resume == "never" || (options.resume == "auto" && call.common.force);
   if (!is_run || begins_again) call.claim_output(output);
 }

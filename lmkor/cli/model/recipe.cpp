@@ -24,9 +24,10 @@ fs::path model_folder(const fs::path& path) {
   for (const fs::path& dir : {path, path / "model"}) {
     if (fs::is_regular_file(dir / hub::kConfigFile)) return dir;
   }
-  throw base::Error(base::ErrorKind::kNotFound,
-                    str(path.string(), ": no model: expected a folder with config.json, or a run with model/config.json",
-                        fs::exists(path) ? "" : "; there is nothing at this path"));
+  throw base::Error(
+      base::ErrorKind::kNotFound,
+      str(path.string(), ": no model: expected a folder with config.json, or a run with model/config.json",
+          fs::exists(path) ? "" : "; there is nothing at this path"));
 }
 
 void take_shape_of_init(const fs::path& init, const config::Fields& fields, model::Config& config) {

@@ -27,7 +27,8 @@ struct Recipe {
 // The folder with config.json that `path` means: itself, or the model of a run. Throws kNotFound.
 std::filesystem::path model_folder(const std::filesystem::path& path);
 
-// Sets `config` to the shape of the model in `init`. Throws kConfig with every setting that somebody gave another value.
+// Sets `config` to the shape of the model in `init`. Throws kConfig with every setting that somebody gave another
+// value.
 void take_shape_of_init(const std::filesystem::path& init, const config::Fields& fields, model::Config& config);
 
 // The settings that decide a run's result: those of the recipe and the seed; what only decides how it is shown or kept
