@@ -1,6 +1,7 @@
 // main() of both programs: which command, which signals, which exit code.
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <new>
@@ -82,6 +83,9 @@ const CommandInfo* find_command(const std::vector<std::string>& arguments, size_
 
 // Replaces this process by lmkor-model, which lies beside it.
 [[noreturn]] void hand_over(char** argv) {
+  // Threads that wait in a loop for the next piece of work take the processor from those that have some, wherever
+  // others compute beside us; sleeping ones cost microseconds. Whoever set a policy keeps it.
+  ::setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path() / kModelProgram;
   ::execv(program.c_str(), argv);
