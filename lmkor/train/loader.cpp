@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/str.h"
@@ -18,18 +19,19 @@ constexpr uint64_t kValidationSeed = 20210101;  // masks of held-out rows are th
 Corpus::Corpus(const std::filesystem::path& shards, data::Split split, int64_t sequence_length)
     : shards_(data::ShardSet::open(shards, split)),
       kinds_(data::piece_kinds(shards_.load_tokenizer())),
-      rows_(shards_, kinds_, sequence_length) {}
-
-double Corpus::unigram_entropy() const {
-  std::vector<uint64_t> counts(static_cast<size_t>(kinds_.size()));
-  uint64_t total = 0;
+      rows_(shards_, kinds_, sequence_length),
+      token_counts_(static_cast<size_t>(kinds_.size())) {
   for (uint64_t document = 0; document < shards_.documents(); ++document) {
     for (const uint16_t id : shards_.document(document)) {
-      if (id < counts.size()) ++counts[id], ++total;
+      if (id < token_counts_.size()) ++token_counts_[id];  // others are refused when a batch holds one
     }
   }
+}
+
+double Corpus::unigram_entropy() const {
+  const uint64_t total = std::accumulate(token_counts_.begin(), token_counts_.end(), uint64_t{0});
   double entropy = 0;
-  for (const uint64_t count : counts) {
+  for (const uint64_t count : token_counts_) {
     if (count == 0) continue;
     const double p = static_cast<double>(count) / static_cast<double>(total);
     entropy -= p * std::log(p);

@@ -31,6 +31,8 @@ class Corpus {
   const data::RowTable& rows() const { return rows_; }
   const data::PieceKinds& kinds() const { return kinds_; }
   data::BatchSource source() const { return {shards_, rows_, kinds_}; }
+  // How often each token of the vocabulary occurs.
+  const std::vector<uint64_t>& token_counts() const { return token_counts_; }
   // Entropy in nats of the distribution of single tokens: the loss of a model that has learnt frequencies only.
   double unigram_entropy() const;
 
@@ -38,6 +40,7 @@ class Corpus {
   data::ShardSet shards_;
   data::PieceKinds kinds_;
   data::RowTable rows_;
+  std::vector<uint64_t> token_counts_;
 };
 
 class Loader {

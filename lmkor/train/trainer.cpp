@@ -68,6 +68,18 @@ class Session {
     for (const data::MaskedBatch& part : batch.parts) objective_->run(part, batch, mode, device_, measures);
   }
 
+  // Output biases of masked language models at log((count + 1) / all): what a model without input would learn.
+  void start_from_frequencies(const std::vector<uint64_t>& counts) {
+    const at::NoGradGuard guard;
+    at::Tensor logs_V = at::empty({static_cast<int64_t>(counts.size())}, at::kDouble);
+    for (size_t id = 0; id < counts.size(); ++id)
+      logs_V.data_ptr<double>()[id] = std::log(static_cast<double>(counts[id] + 1));
+    logs_V -= logs_V.exp().sum().log();
+    for (const NamedNetwork& named : objective_->networks()) {
+      if (named.network->masked_lm.bias_V.defined()) named.network->masked_lm.bias_V.copy_(logs_V);
+    }
+  }
+
   AdamW& optimizer() { return *optimizer_; }
   Objective& objective() { return *objective_; }
   at::Device device() const { return device_; }
@@ -133,6 +145,9 @@ class Run {
       tokens_ = state.at("tokens").get<uint64_t>();
       seconds_ = state.at("seconds").get<double>();
       base::log_info(str("going on from ", checkpoint->string(), ", step ", step_, " of ", steps_));
+    }
+    if (!checkpoint && job.init.empty() && job.train.bias_from_frequencies) {
+      session_->start_from_frequencies(corpus_.token_counts());
     }
     log_ = std::make_unique<MetricsLog>(job.output / "metrics.jsonl", step_);
   }

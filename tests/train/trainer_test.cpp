@@ -1,5 +1,6 @@
 #include "lmkor/train/trainer.h"
 
+#include <cmath>
 #include <csignal>
 #include <set>
 
@@ -146,6 +147,17 @@ TEST(Trainer, HeldOutLossIsReportedAndNothingButKeptCheckpointsStays) {
   EXPECT_EQ(names, (std::set<std::string>{"step-00000006", "step-00000008"}));
   EXPECT_TRUE(fs::exists(job.output / "report.html"));
   EXPECT_TRUE(fs::exists(job.output / "model/vocab.txt"));
+}
+
+TEST(Trainer, BeginsAtTheEntropyOfSingleTokensWithTheirFrequencies) {
+  PretrainJob job = small_job("bert", make_shards("frequencies"), data::fresh_folder("frequencies-run"));
+  job.train.steps = 1;
+  const double without = pretrain(job)["loss"];
+  job.output = data::fresh_folder("frequencies-run-2");
+  job.train.bias_from_frequencies = true;
+  const Json result = pretrain(job);
+  EXPECT_NEAR(result["loss"].get<double>(), result["unigram_entropy"].get<double>(), 0.15);
+  EXPECT_NEAR(without, std::log(210), 0.1);
 }
 
 TEST(Trainer, MinutesAreTurnedIntoSteps) {
