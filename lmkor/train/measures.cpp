@@ -32,8 +32,9 @@ Measures::Entry& Measures::entry(const std::string& name) {
 void Measures::add(const std::string& name, const at::Tensor& sum, const at::Tensor& weight) {
   Entry& found = entry(name);
   const at::Tensor add_sum = sum.detach().to(at::kDouble), add_weight = weight.detach().to(at::kDouble);
-  found.sum = found.sum.defined() ? found.sum + add_sum : add_sum;
-  found.weight = found.weight.defined() ? found.weight + add_weight : add_weight;
+  // What was restored from a checkpoint lies on the CPU.
+  found.sum = found.sum.defined() ? found.sum.to(add_sum.device()) + add_sum : add_sum;
+  found.weight = found.weight.defined() ? found.weight.to(add_weight.device()) + add_weight : add_weight;
 }
 
 void Measures::add(const std::string& name, const at::Tensor& sum, double weight) {
@@ -44,7 +45,7 @@ void Measures::add_decisions(const std::string& name, const at::Tensor& scores_N
   Entry& found = entry(name);
   const at::Tensor bin_N = (scores_N.detach() * kBins).to(at::kLong).clamp(0, kBins - 1);
   const at::Tensor counts = at::bincount(bin_N + labels_N.to(at::kLong) * kBins, {}, 2 * kBins).view({2, kBins});
-  found.decisions = found.decisions.defined() ? found.decisions + counts : counts;
+  found.decisions = found.decisions.defined() ? found.decisions.to(counts.device()) + counts : counts;
 }
 
 std::vector<std::pair<std::string, double>> Measures::means() const {
@@ -58,6 +59,36 @@ std::vector<std::pair<std::string, double>> Measures::means() const {
     out.emplace_back(entry.name, weight == 0 ? 0 : entry.sum.item<double>() / weight);
   }
   return out;
+}
+
+base::Json Measures::state() const {
+  base::Json out = base::Json::array();
+  for (const Entry& entry : entries_) {
+    base::Json row = {{"name", entry.name}};
+    if (entry.decisions.defined()) {
+      const at::Tensor host = entry.decisions.to(at::kCPU, at::kLong).contiguous();
+      row["decisions"] = std::vector<int64_t>(host.data_ptr<int64_t>(), host.data_ptr<int64_t>() + host.numel());
+    } else {
+      row["sum"] = entry.sum.item<double>();
+      row["weight"] = entry.weight.item<double>();
+    }
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+void Measures::restore(const base::Json& state) {
+  entries_.clear();
+  for (const base::Json& row : state) {
+    Entry& added = entry(row.at("name"));
+    if (row.contains("decisions")) {
+      const auto counts = row.at("decisions").get<std::vector<int64_t>>();
+      added.decisions = at::tensor(at::ArrayRef<int64_t>(counts), at::kLong).view({2, kBins});
+    } else {
+      added.sum = at::scalar_tensor(row.at("sum").get<double>(), at::kDouble);
+      added.weight = at::scalar_tensor(row.at("weight").get<double>(), at::kDouble);
+    }
+  }
 }
 
 }  // namespace lmkor::train

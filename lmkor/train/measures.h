@@ -7,6 +7,8 @@
 
 #include <ATen/ATen.h>
 
+#include "lmkor/base/json.h"
+
 namespace lmkor::train {
 
 class Measures {
@@ -20,7 +22,9 @@ class Measures {
   // The figures in the order in which they were first added; a figure of weight 0 is 0. The area is exact up to ties
   // within 1/1024 of a score.
   std::vector<std::pair<std::string, double>> means() const;
-  bool empty() const { return entries_.empty(); }
+  // Everything gathered so far, for a checkpoint, and back.
+  base::Json state() const;
+  void restore(const base::Json& state);
   void clear() { entries_.clear(); }
 
  private:

@@ -144,11 +144,15 @@ class Run {
       step_ = resumed_at_ = state.at("step").get<uint64_t>();
       tokens_ = state.at("tokens").get<uint64_t>();
       seconds_ = state.at("seconds").get<double>();
+      measures_.restore(state.at("measures"));
+      held_out_ = state.at("held_out");
       base::log_info(str("going on from ", checkpoint->string(), ", step ", step_, " of ", steps_));
     }
     if (!checkpoint && job.init.empty() && job.train.bias_from_frequencies) {
       session_->start_from_frequencies(corpus_.token_counts());
     }
+    const Corpus held_out(job.data, data::Split::kValidation, job.train.sequence_length);
+    if (held_out.rows().size() > 0) validation_ = validation_batch(held_out, job.train, mask_style(config_.family));
     log_ = std::make_unique<MetricsLog>(job.output / "metrics.jsonl", step_);
   }
 
@@ -250,11 +254,6 @@ class Run {
 
   // Figures on held-out rows, by name with the prefix "validation_"; empty where no documents are held out.
   Json validation() {
-    if (!validation_corpus_) {
-      if (data::ShardSet::open(job_.data, data::Split::kValidation).empty()) return Json::object();
-      validation_corpus_ = std::make_unique<Corpus>(job_.data, data::Split::kValidation, job_.train.sequence_length);
-      validation_ = validation_batch(*validation_corpus_, job_.train, mask_style(config_.family));
-    }
     Measures measures;
     session_->evaluate(validation_, measures);
     Json out = Json::object();
@@ -270,6 +269,8 @@ class Run {
                      {"updates", session_->optimizer().steps_done()},
                      {"tokens", tokens_},
                      {"seconds", seconds_},
+                     {"measures", measures_.state()},
+                     {"held_out", held_out_},
                      {"settings", job_.settings}},
                     session_->optimizer().state(), job_.train.keep_checkpoints);
   }
@@ -311,8 +312,7 @@ class Run {
   const Loader loader_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<MetricsLog> log_;
-  std::unique_ptr<Corpus> validation_corpus_;
-  StepBatch validation_;
+  StepBatch validation_;     // no parts where no documents are held out
   Json held_out_ = Json::object();  // figures for the next line
   Measures measures_;
   uint64_t steps_ = 0, step_ = 0, resumed_at_ = 0, tokens_ = 0, logged_tokens_ = 0;

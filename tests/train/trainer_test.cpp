@@ -61,6 +61,12 @@ TEST_P(Families, SavedAndGoneOnIsAsNeverStoppedToTheBit) {
     PretrainJob whole = small_job(GetParam(), shards, data::fresh_folder("whole"));
     PretrainJob pieces = small_job(GetParam(), shards, data::fresh_folder("pieces"));
     whole.train.precision = pieces.train.precision = precision;
+    if (precision == std::string("bf16")) {  // lines that gather several steps, and stops between them
+      for (PretrainJob* job : {&whole, &pieces}) {
+        job->train.log_every_steps = 3;
+        job->train.validate_every_steps = 2;
+      }
+    }
     pretrain(whole);
     int stops = 0;
     const Json result = stop_and_go(pieces, stops);
@@ -73,7 +79,7 @@ TEST_P(Families, SavedAndGoneOnIsAsNeverStoppedToTheBit) {
                 bytes_of(pieces.output / "generator/model.safetensors"));
     }
     EXPECT_EQ(figures(whole.output), figures(pieces.output));
-    EXPECT_EQ(figures(whole.output).size(), 8u);
+    EXPECT_EQ(figures(whole.output).size(), precision == std::string("bf16") ? 3u : 8u);
   }
 }
 
