@@ -30,8 +30,8 @@ uint32_t piece_end(const DocumentView& document, const PieceKinds& kinds, uint32
   return end > begin + 1 ? end : full;
 }
 
-RowTable::RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequence_length)
-    : sequence_length_(sequence_length) {
+RowTable::RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequence_length, int64_t max_document_tokens)
+    : sequence_length_(sequence_length), max_document_tokens_(max_document_tokens) {
   if (sequence_length < kMinSequenceLength) {
     throw base::Error(base::ErrorKind::kConfig,
                       str("sequence_length: got ", sequence_length, ", expected at least ", kMinSequenceLength));
@@ -48,8 +48,9 @@ RowTable::RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequ
   const uint32_t capacity = length - kSpecialsPerSequence;
   uint32_t used = length;  // of the row being filled; full at first, so that the first piece opens a row
   for (uint64_t index = 0; index < shards.documents(); ++index) {
-    const DocumentView document = shards.view(index);
+    const DocumentView document = view(shards, index);
     const auto size = static_cast<uint32_t>(document.tokens.size());
+    cut_tokens_ += shards.document(index).size() - size;
     for (uint32_t begin = 0, end = 0; begin < size; begin = end) {
       end = piece_end(document, kinds, begin, capacity);
       if (end - begin < kMinPieceTokens) {
@@ -69,13 +70,21 @@ RowTable::RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequ
   }
 }
 
+DocumentView RowTable::view(const ShardSet& shards, uint64_t index) const {
+  DocumentView out = shards.view(index);
+  if (max_document_tokens_ > 0 && out.tokens.size() > static_cast<size_t>(max_document_tokens_)) {
+    out.tokens = out.tokens.first(static_cast<size_t>(max_document_tokens_));
+  }
+  return out;
+}
+
 void RowTable::pieces(const ShardSet& shards, const PieceKinds& kinds, uint64_t row, std::vector<Piece>& out) const {
   out.clear();
   const auto length = static_cast<uint32_t>(sequence_length_);
   const Start start = starts_[row];
   uint32_t begin = start.token, used = 0;
   for (uint64_t index = start.document; index < shards.documents(); ++index, begin = 0) {
-    const DocumentView document = shards.view(index);
+    const DocumentView document = view(shards, index);
     const auto size = static_cast<uint32_t>(document.tokens.size());
     for (uint32_t end = 0; begin < size; begin = end) {
       end = piece_end(document, kinds, begin, length - kSpecialsPerSequence);

@@ -29,7 +29,9 @@ uint32_t piece_end(const DocumentView& document, const PieceKinds& kinds, uint32
 class RowTable {
  public:
   // Throws kData if the shards are damaged or hold no row, kConfig if sequence_length < 8.
-  RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequence_length);
+  // Of each document only the first `max_document_tokens` are used (0: all), so that a few long documents do not drown
+  // many short ones.
+  RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequence_length, int64_t max_document_tokens = 0);
 
   uint64_t size() const { return starts_.size(); }
   // The pieces of `row`, in order, in `out` (replaced). Needs the shards and kinds the table was built on.
@@ -39,15 +41,17 @@ class RowTable {
   uint64_t sequences() const { return sequences_; }
   uint64_t tokens() const { return tokens_; }  // in all rows, [CLS] and [SEP] included
   uint64_t dropped_pieces() const { return dropped_pieces_; }
-  uint64_t dropped_tokens() const { return dropped_tokens_; }
+  uint64_t dropped_tokens() const { return dropped_tokens_; }  // in pieces that are too short
+  uint64_t cut_tokens() const { return cut_tokens_; }          // beyond max_document_tokens
 
  private:
   struct Start {
     uint32_t document, token;
   };
-  int64_t sequence_length_;
+  DocumentView view(const ShardSet& shards, uint64_t index) const;
+  int64_t sequence_length_, max_document_tokens_;
   std::vector<Start> starts_;
-  uint64_t sequences_ = 0, tokens_ = 0, dropped_pieces_ = 0, dropped_tokens_ = 0;
+  uint64_t sequences_ = 0, tokens_ = 0, dropped_pieces_ = 0, dropped_tokens_ = 0, cut_tokens_ = 0;
 };
 
 }  // namespace lmkor::data

@@ -16,10 +16,10 @@ constexpr uint64_t kValidationSeed = 20210101;  // masks of held-out rows are th
 
 }  // namespace
 
-Corpus::Corpus(const std::filesystem::path& shards, data::Split split, int64_t sequence_length)
+Corpus::Corpus(const std::filesystem::path& shards, data::Split split, const TrainOptions& options)
     : shards_(data::ShardSet::open(shards, split)),
       kinds_(data::piece_kinds(shards_.load_tokenizer())),
-      rows_(shards_, kinds_, sequence_length),
+      rows_(shards_, kinds_, options.sequence_length, options.max_document_tokens),
       token_counts_(static_cast<size_t>(kinds_.size())) {
   for (uint64_t document = 0; document < shards_.documents(); ++document) {
     for (const uint16_t id : shards_.document(document)) {

@@ -23,7 +23,7 @@ struct StepBatch {
 // Shards and vocabulary of a run, opened and checked once. Not movable: batches refer to its members.
 class Corpus {
  public:
-  Corpus(const std::filesystem::path& shards, data::Split split, int64_t sequence_length);
+  Corpus(const std::filesystem::path& shards, data::Split split, const TrainOptions& options);
   Corpus(const Corpus&) = delete;
   Corpus& operator=(const Corpus&) = delete;
 
@@ -31,7 +31,7 @@ class Corpus {
   const data::RowTable& rows() const { return rows_; }
   const data::PieceKinds& kinds() const { return kinds_; }
   data::BatchSource source() const { return {shards_, rows_, kinds_}; }
-  // How often each token of the vocabulary occurs.
+  // How often each token of the vocabulary occurs in all documents.
   const std::vector<uint64_t>& token_counts() const { return token_counts_; }
   // Entropy in nats of the distribution of single tokens: the loss of a model that has learnt frequencies only.
   double unigram_entropy() const;

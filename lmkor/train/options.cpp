@@ -15,6 +15,10 @@ void TrainOptions::fields(config::Fields& f) {
         config::at_least(0));
   f.add("sequence_length", sequence_length, "tokens of a row; rows are filled with whole sequences, never padded",
         config::at_least(8));
+  f.add("max_document_tokens", max_document_tokens,
+        "tokens of a document to use at most, from its beginning, 0 for all: keeps a few long documents from drowning many "
+        "short ones",
+        config::at_least(0));
   f.add("batch_sequences", batch_sequences, "rows of one update", config::at_least(1));
   f.add("batch_tokens", batch_tokens, "tokens of one update instead of batch_sequences, 0 for none",
         config::at_least(0));

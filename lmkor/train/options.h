@@ -14,6 +14,7 @@ struct TrainOptions {
   int64_t steps = 0;
   double minutes = 0;
   int64_t sequence_length = 128;
+  int64_t max_document_tokens = 0;
   int64_t batch_sequences = 32;
   int64_t batch_tokens = 0;
   int64_t micro_batch_sequences = 0;

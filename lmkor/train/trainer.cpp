@@ -128,7 +128,7 @@ class Run {
  public:
   explicit Run(const PretrainJob& job)
       : job_(job),
-        corpus_(job.data, data::Split::kTrain, job.train.sequence_length),
+        corpus_(job.data, data::Split::kTrain, job.train),
         config_(network_config(job, corpus_)),
         loader_(corpus_, job.train, mask_style(config_.family), job.seed) {
     if (!job.init.empty()) require_vocabulary_of_init();
@@ -151,7 +151,7 @@ class Run {
     if (!checkpoint && job.init.empty() && job.train.bias_from_frequencies) {
       session_->start_from_frequencies(corpus_.token_counts());
     }
-    const Corpus held_out(job.data, data::Split::kValidation, job.train.sequence_length);
+    const Corpus held_out(job.data, data::Split::kValidation, job.train);
     if (held_out.rows().size() > 0) validation_ = validation_batch(held_out, job.train, mask_style(config_.family));
     log_ = std::make_unique<MetricsLog>(job.output / "metrics.jsonl", step_);
   }

@@ -95,6 +95,27 @@ TEST(Examples, BatchHoldsTheRows) {
   EXPECT_EQ(batch.type_ids, std::vector<int32_t>(at, 0));
 }
 
+TEST(Examples, LongDocumentsGiveTheirBeginning) {
+  const PieceKinds kinds = sample_kinds();
+  const ShardSet shards = ShardSet::open(write_sample("cap", sample_documents(120, 14)));
+  const RowTable whole(shards, kinds, 32), cut(shards, kinds, 32, 40);
+  uint64_t beyond = 0;
+  for (uint64_t i = 0; i < shards.documents(); ++i) {
+    const size_t size = shards.document(i).size();
+    beyond += size > 40 ? size - 40 : 0;
+  }
+  ASSERT_GT(beyond, 0u);
+  EXPECT_EQ(cut.cut_tokens(), beyond);
+  EXPECT_EQ(whole.cut_tokens(), 0u);
+  EXPECT_EQ(cut.tokens() - 2 * cut.sequences() + cut.dropped_tokens() + beyond, shards.tokens());
+  std::vector<Piece> pieces;
+  for (uint64_t row = 0; row < cut.size(); ++row) {
+    cut.pieces(shards, kinds, row, pieces);
+    ASSERT_FALSE(pieces.empty());
+    for (const Piece& piece : pieces) EXPECT_LE(piece.end, 40u);
+  }
+}
+
 TEST(Examples, RefuseImpossibleLengthsAndForeignKinds) {
   const ShardSet shards = ShardSet::open(write_sample("refuse", sample_documents(10, 13)));
   EXPECT_EQ(error_of([&] { RowTable(shards, sample_kinds(), 7); }),

@@ -162,9 +162,9 @@ TEST(MetricsLog, HoldsEachStepOnceAcrossStops) {
 
 TEST(Loader, BatchesAreFunctionsOfTheStepAndMeetTheirCounts) {
   const fs::path shards = make_shards("loader");
-  const Corpus corpus(shards, data::Split::kTrain, 32);
   TrainOptions options;
   options.sequence_length = 32;
+  const Corpus corpus(shards, data::Split::kTrain, options);
   options.batch_sequences = 7;
   options.micro_batch_sequences = 3;
   const Loader loader(corpus, options, data::MaskStyle::kElectra, 5);

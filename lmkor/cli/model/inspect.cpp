@@ -36,7 +36,7 @@ struct Options {
 
 base::Json statistics(const Options& options, uint64_t seed) {
   const train::TrainOptions& train = options.recipe.train;
-  const train::Corpus corpus(options.path, data::Split::kTrain, train.sequence_length);
+  const train::Corpus corpus(options.path, data::Split::kTrain, train);
   const train::Loader loader(corpus, train, train::mask_style(options.recipe.model.family), seed);
   return train::batch_statistics(corpus, loader, train.sequence_length, static_cast<uint64_t>(options.batches));
 }
