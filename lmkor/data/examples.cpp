@@ -30,7 +30,8 @@ uint32_t piece_end(const DocumentView& document, const PieceKinds& kinds, uint32
   return end > begin + 1 ? end : full;
 }
 
-RowTable::RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequence_length, int64_t max_document_tokens)
+RowTable::RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequence_length,
+                   int64_t max_document_tokens)
     : sequence_length_(sequence_length), max_document_tokens_(max_document_tokens) {
   if (sequence_length < kMinSequenceLength) {
     throw base::Error(base::ErrorKind::kConfig,

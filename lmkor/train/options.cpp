@@ -16,7 +16,8 @@ void TrainOptions::fields(config::Fields& f) {
   f.add("sequence_length", sequence_length, "tokens of a row; rows are filled with whole sequences, never padded",
         config::at_least(8));
   f.add("max_document_tokens", max_document_tokens,
-        "tokens of a document to use at most, from its beginning, 0 for all: keeps a few long documents from drowning many "
+        "tokens of a document to use at most, from its beginning, 0 for all: keeps a few long documents from drowning "
+        "many "
         "short ones",
         config::at_least(0));
   f.add("batch_sequences", batch_sequences, "rows of one update", config::at_least(1));
@@ -27,7 +28,8 @@ void TrainOptions::fields(config::Fields& f) {
   f.add("precision", precision, "type of matrices and activations; parameters, norms and losses are fp32",
         config::one_of(precision_names()));
   f.add("bias_from_frequencies", bias_from_frequencies,
-        "start the output bias of the masked language model at the tokens' log frequencies instead of 0, so that no steps "
+        "start the output bias of the masked language model at the tokens' log frequencies instead of 0, so that no "
+        "steps "
         "are spent on learning them");
   f.add("generator_weight", generator_weight, "weight of the generator's loss (ELECTRA)", config::at_least(0));
   f.add("discriminator_weight", discriminator_weight, "weight of the discriminator's loss (ELECTRA)",

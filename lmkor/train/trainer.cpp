@@ -312,7 +312,7 @@ class Run {
   const Loader loader_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<MetricsLog> log_;
-  StepBatch validation_;     // no parts where no documents are held out
+  StepBatch validation_;            // no parts where no documents are held out
   Json held_out_ = Json::object();  // figures for the next line
   Measures measures_;
   uint64_t steps_ = 0, step_ = 0, resumed_at_ = 0, tokens_ = 0, logged_tokens_ = 0;
