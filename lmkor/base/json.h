@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -28,6 +30,13 @@ template <class T>
 T json_get(const Json& value, const char* key, std::string_view origin) {
   const auto found = value.is_object() ? value.find(key) : value.end();
   if (!value.is_object() || found == value.end()) fail_json_member(key, origin, true);
+  // The library would turn 16.5 into 16 and -1 into 18446744073709551615.
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    const bool fits = found->is_number_unsigned()
+                          ? std::in_range<T>(found->template get<uint64_t>())
+                          : found->is_number_integer() && std::in_range<T>(found->template get<int64_t>());
+    if (!fits) fail_json_member(key, origin, false);
+  }
   try {
     return found->template get<T>();
   } catch (const nlohmann::json::exception&) {

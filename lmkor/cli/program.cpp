@@ -144,9 +144,11 @@ int run(const Program& program, int argc, char** argv) {
 void print(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0)
+    if (written < 0) {
+      base::check_interrupt();
+      if (errno == EINTR) continue;
       throw base::Error(base::ErrorKind::kOutput, str("standard output cannot be written: ", std::strerror(errno)));
+    }
     text.remove_prefix(static_cast<size_t>(written));
   }
 }

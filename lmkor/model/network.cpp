@@ -149,10 +149,13 @@ Network make_generator(const Config& discriminator_config, const GeneratorShape&
 std::vector<Parameter> parameters(Network& network) {
   std::vector<Parameter> out;
   visit(network, [&](const std::string& name, at::Tensor& tensor, Role role) {
+    const int64_t layers = network.config.num_hidden_layers, depth = depth_of(name, layers);
+    const bool decay = role == Role::kMatrix || role == Role::kGlorotMatrix;
     out.push_back({.name = name,
                    .tensor = tensor,
-                   .decay = role == Role::kMatrix || role == Role::kGlorotMatrix,
-                   .depth = depth_of(name, network.config.num_hidden_layers),
+                   .decay = decay,
+                   .depth = depth,
+                   .matrix = decay && depth > 0 && depth <= layers,
                    .shared = is_shared(network, name)});
   });
   return out;

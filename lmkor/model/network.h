@@ -46,6 +46,7 @@ struct Parameter {
   at::Tensor tensor;    // leaf, fp32, requires_grad; shares memory with the network
   bool decay = true;    // weight decay applies (not to biases and LayerNorm)
   int64_t depth = 0;    // for layer-wise rates: 0 embeddings, i + 1 encoder layer i, num_hidden_layers + 2 heads
+  bool matrix = false;  // a weight matrix inside an encoder layer
   bool shared = false;  // a generator's embedding block: the same tensor is in the discriminator's list
 };
 

@@ -149,6 +149,13 @@ std::string Report::html() const {
              ")</footer>\n</body>\n</html>\n");
 }
 
+void Report::settings(const base::Json& object) {
+  std::string lines;
+  for (const auto& [key, value] : object.items())
+    lines += base::str(key, " = ", value.is_string() ? value.get<std::string>() : value.dump(), "\n");
+  code(lines);
+}
+
 void Report::write(const std::filesystem::path& path) const { base::write_file_atomic(path, html()); }
 
 }  // namespace lmkor::report

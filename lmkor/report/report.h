@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lmkor/base/json.h"
 #include "lmkor/report/chart.h"
 
 namespace lmkor::report {
@@ -60,6 +61,8 @@ class Report {
   void links(const std::vector<Link>& links);
   // Text as it is, in a fixed-width face: commands, settings.
   void code(std::string_view text);
+  // An object's members as "key = value" lines in a fixed-width face.
+  void settings(const base::Json& object);
 
   // The whole page. The same calls give the same bytes: it holds no time and no random ids.
   std::string html() const;

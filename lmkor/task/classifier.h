@@ -36,7 +36,7 @@ std::vector<int64_t> most_probable(const std::vector<std::vector<double>>& proba
 
 struct EpochJob {
   model::Network& network;
-  train::AdamW& optimizer;
+  train::Optimizer& optimizer;
   const train::Schedule& schedule;
   const EncodedSet& set;
   layers::Mode mode;

@@ -6,6 +6,7 @@
 #include "lmkor/base/error.h"
 #include "lmkor/base/file.h"
 #include "lmkor/base/log.h"
+#include "lmkor/base/partial_folder.h"
 #include "lmkor/base/progress.h"
 #include "lmkor/base/random.h"
 #include "lmkor/base/stopwatch.h"
@@ -74,7 +75,7 @@ class Finetuning {
     const base::Stopwatch clock;
     model::Network network = start(seed);
     model::to_device(network, device_);
-    train::AdamW optimizer(model::parameters(network), job_.options.optimizer);
+    train::Optimizer optimizer(model::parameters(network), job_.options.optimizer);
     const uint64_t per_epoch = steps_per_epoch(train_.examples.size(), job_.options.batch_size);
     const uint64_t steps = per_epoch * static_cast<uint64_t>(job_.options.epochs);
     const train::Schedule schedule(job_.options.schedule, config_.family, steps);
@@ -248,14 +249,11 @@ Json finetune(const FinetuneJob& job) {
   std::vector<Json> results;
   for (int64_t i = 0; i < job.seeds; ++i) {
     const uint64_t seed = job.first_seed + static_cast<uint64_t>(i);
-    const fs::path dir = seeds_folder / str("seed-", seed), partial = seeds_folder / str(".partial-seed-", seed);
+    const fs::path dir = seeds_folder / str("seed-", seed);
     if (!fs::exists(dir / "result.json")) {
-      std::error_code ignored;
-      fs::remove_all(partial, ignored);
-      base::make_directories(partial);
-      finetuning.run_seed(seed, partial);
-      base::rename_path(partial, dir);
-      base::sync_directory(seeds_folder);
+      base::PartialFolder folder(dir);
+      finetuning.run_seed(seed, folder.path());
+      folder.commit();
     }
     results.push_back(base::read_json(dir / "result.json"));
   }

@@ -141,10 +141,7 @@ void write_finetune_report(const std::filesystem::path& path, const FinetuneJob&
   }
   page.table(data);
   page.section("Settings");
-  std::string settings;
-  for (const auto& [key, value] : job.settings.items())
-    settings += str(key, " = ", value.is_string() ? value.get<std::string>() : value.dump(), "\n");
-  page.code(settings);
+  page.settings(job.settings);
   page.write(path);
 }
 

@@ -7,6 +7,7 @@
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/file.h"
+#include "lmkor/base/partial_folder.h"
 #include "lmkor/base/str.h"
 #include "lmkor/hub/safetensors.h"
 
@@ -22,7 +23,6 @@ namespace {
 constexpr const char* kFolder = "checkpoints";
 constexpr const char* kStateFile = "state.json";
 constexpr const char* kValuesFile = "values.safetensors";
-constexpr const char* kPartialPrefix = ".partial-";
 constexpr size_t kMaxFaultsShown = 8;
 
 // Complete checkpoints, oldest first.
@@ -42,31 +42,21 @@ void save_checkpoint(const fs::path& run, const base::Json& state, const std::ve
                      int64_t keep) {
   char name[32];
   std::snprintf(name, sizeof name, "step-%08llu", static_cast<unsigned long long>(state.at("step").get<uint64_t>()));
-  const fs::path dir = run / kFolder / name, partial = run / kFolder / str(kPartialPrefix, name);
-  std::error_code ignored;
-  fs::remove_all(partial, ignored);
-  base::make_directories(partial);
-  try {
-    std::vector<at::Tensor> held;
-    std::vector<hub::TensorView> views;
-    for (const NamedTensor& named : tensors) {
-      held.push_back(named.tensor.detach().to(at::kCPU, at::kFloat).contiguous());
-      views.push_back({named.name,
-                       "F32",
-                       held.back().sizes().vec(),
-                       {static_cast<const char*>(held.back().data_ptr()), held.back().nbytes()}});
-    }
-    hub::write_safetensors(partial / kValuesFile, std::move(views));
-    base::write_json(partial / kStateFile, state);
-    base::sync_directory(partial);
-    fs::remove_all(dir, ignored);  // of the same step: a run that was forced to begin again
-    base::rename_path(partial, dir);
-    base::sync_directory(run / kFolder);
-  } catch (...) {
-    fs::remove_all(partial, ignored);
-    throw;
+  base::PartialFolder folder(run / kFolder / name);
+  std::vector<at::Tensor> held;
+  std::vector<hub::TensorView> views;
+  for (const NamedTensor& named : tensors) {
+    held.push_back(named.tensor.detach().to(at::kCPU, at::kFloat).contiguous());
+    views.push_back({named.name,
+                     "F32",
+                     held.back().sizes().vec(),
+                     {static_cast<const char*>(held.back().data_ptr()), held.back().nbytes()}});
   }
+  hub::write_safetensors(folder.path() / kValuesFile, std::move(views));
+  base::write_json(folder.path() / kStateFile, state);
+  folder.commit();
   const std::vector<fs::path> all = checkpoints_of(run);
+  std::error_code ignored;
   for (size_t i = 0; i + static_cast<size_t>(keep) < all.size(); ++i) fs::remove_all(all[i], ignored);
 }
 
@@ -74,7 +64,7 @@ std::optional<fs::path> newest_checkpoint(const fs::path& run) {
   if (fs::is_directory(run / kFolder)) {
     std::vector<fs::path> remains;
     for (const auto& entry : fs::directory_iterator(run / kFolder)) {
-      if (entry.path().filename().string().starts_with(kPartialPrefix)) remains.push_back(entry.path());
+      if (entry.path().filename().string().starts_with('.')) remains.push_back(entry.path());
     }
     std::error_code ignored;
     for (const fs::path& path : remains) fs::remove_all(path, ignored);

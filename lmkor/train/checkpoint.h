@@ -1,6 +1,6 @@
 // Checkpoints of a run: RUN/checkpoints/step-NNNNNNNN/, each complete or absent.
 //   state.json          step, tokens, seconds, and what the trainer adds
-//   values.safetensors  parameters and moments (AdamW::state)
+//   values.safetensors  parameters and moments (Optimizer::state)
 #pragma once
 
 #include <cstdint>

@@ -20,18 +20,24 @@ Corpus::Corpus(const std::filesystem::path& shards, data::Split split, const Tra
     : shards_(data::ShardSet::open(shards, split)),
       kinds_(data::piece_kinds(shards_.load_tokenizer())),
       rows_(shards_, kinds_, options.sequence_length, options.max_document_tokens),
-      token_counts_(static_cast<size_t>(kinds_.size())) {
-  for (uint64_t document = 0; document < shards_.documents(); ++document) {
-    for (const uint16_t id : shards_.document(document)) {
-      if (id < token_counts_.size()) ++token_counts_[id];  // others are refused when a batch holds one
+      max_document_tokens_(options.max_document_tokens > 0 ? static_cast<size_t>(options.max_document_tokens)
+                                                           : SIZE_MAX) {}
+
+std::vector<uint64_t> Corpus::token_counts() const {
+  std::vector<uint64_t> counts(static_cast<size_t>(kinds_.size()));
+  for (uint64_t index = 0; index < shards_.documents(); ++index) {
+    const auto document = shards_.document(index);
+    for (const uint16_t id : document.first(std::min(document.size(), max_document_tokens_))) {
+      if (id < counts.size()) ++counts[id];  // others are refused when a batch holds one
     }
   }
+  return counts;
 }
 
-double Corpus::unigram_entropy() const {
-  const uint64_t total = std::accumulate(token_counts_.begin(), token_counts_.end(), uint64_t{0});
+double unigram_entropy(const std::vector<uint64_t>& token_counts) {
+  const uint64_t total = std::accumulate(token_counts.begin(), token_counts.end(), uint64_t{0});
   double entropy = 0;
-  for (const uint64_t count : token_counts_) {
+  for (const uint64_t count : token_counts) {
     if (count == 0) continue;
     const double p = static_cast<double>(count) / static_cast<double>(total);
     entropy -= p * std::log(p);

@@ -31,17 +31,18 @@ class Corpus {
   const data::RowTable& rows() const { return rows_; }
   const data::PieceKinds& kinds() const { return kinds_; }
   data::BatchSource source() const { return {shards_, rows_, kinds_}; }
-  // How often each token of the vocabulary occurs in all documents.
-  const std::vector<uint64_t>& token_counts() const { return token_counts_; }
-  // Entropy in nats of the distribution of single tokens: the loss of a model that has learnt frequencies only.
-  double unigram_entropy() const;
+  // How often each token of the vocabulary occurs in what is used of the documents. Reads them all.
+  std::vector<uint64_t> token_counts() const;
 
  private:
   data::ShardSet shards_;
   data::PieceKinds kinds_;
   data::RowTable rows_;
-  std::vector<uint64_t> token_counts_;
+  size_t max_document_tokens_;
 };
+
+// Entropy in nats of the distribution of single tokens: the loss of a model that has learnt frequencies only.
+double unigram_entropy(const std::vector<uint64_t>& token_counts);
 
 class Loader {
  public:

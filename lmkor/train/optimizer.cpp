@@ -5,12 +5,17 @@
 
 #include "lmkor/base/str.h"
 #include "lmkor/kernels/adamw.h"
+#include "lmkor/kernels/muon.h"
 
 namespace lmkor::train {
 
 using base::str;
 
 void OptimizerOptions::fields(config::Fields& f) {
+  f.add("optimizer", optimizer,
+        "rule of the updates; muon is for the matrices inside the encoders, all else goes by adamw",
+        config::one_of({"adamw", "muon"}));
+  f.add("muon_momentum", muon_momentum, "decay of Muon's momentum", config::below_one());
   f.add("weight_decay", weight_decay, "decoupled weight decay of all but biases and norms", config::at_least(0));
   f.add("adam_beta1", adam_beta1, "decay of the first moment", config::below_one());
   f.add("adam_beta2", adam_beta2, "decay of the second moment", config::below_one());
@@ -21,20 +26,21 @@ void OptimizerOptions::fields(config::Fields& f) {
         config::between(0.1, 1));
 }
 
-AdamW::AdamW(std::vector<model::Parameter> parameters, const OptimizerOptions& options) : options_(options) {
+Optimizer::Optimizer(std::vector<model::Parameter> parameters, const OptimizerOptions& options) : options_(options) {
   int64_t deepest = 0;
   for (model::Parameter& parameter : parameters) {
     if (parameter.shared) continue;
     deepest = std::max(deepest, parameter.depth);
     moments1_.push_back(at::zeros_like(parameter.tensor));
-    moments2_.push_back(at::zeros_like(parameter.tensor));
+    const bool by_muon = options.optimizer == "muon" && parameter.matrix;
+    moments2_.push_back(by_muon ? at::Tensor() : at::zeros_like(parameter.tensor));
     parameters_.push_back(std::move(parameter));
   }
   for (const model::Parameter& parameter : parameters_)
     rate_factors_.push_back(std::pow(options.layer_decay, static_cast<double>(deepest - parameter.depth)));
 }
 
-at::Tensor AdamW::step(double learning_rate) {
+at::Tensor Optimizer::step(double learning_rate) {
   const at::NoGradGuard guard;
   std::vector<at::Tensor> squares;
   for (const model::Parameter& parameter : parameters_) {
@@ -55,25 +61,31 @@ at::Tensor AdamW::step(double learning_rate) {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     at::Tensor& value = parameters_[i].tensor;
     if (!value.grad().defined()) continue;
-    update.learning_rate = learning_rate * rate_factors_[i];
-    update.weight_decay = parameters_[i].decay ? options_.weight_decay : 0;
+    const double rate = learning_rate * rate_factors_[i], decay = parameters_[i].decay ? options_.weight_decay : 0;
+    if (!moments2_[i].defined()) {
+      kernels::muon(value, value.grad(), moments1_[i], scale,
+                    {.learning_rate = rate, .momentum = options_.muon_momentum, .weight_decay = decay});
+      continue;
+    }
+    update.learning_rate = rate;
+    update.weight_decay = decay;
     kernels::adamw(value, value.grad(), moments1_[i], moments2_[i], scale, update);
   }
   drop_gradients();
   return norm;
 }
 
-void AdamW::drop_gradients() {
+void Optimizer::drop_gradients() {
   for (model::Parameter& parameter : parameters_) parameter.tensor.mutable_grad() = at::Tensor();
 }
 
-std::vector<NamedTensor> AdamW::state() const {
+std::vector<NamedTensor> Optimizer::state() const {
   std::vector<NamedTensor> out;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const std::string& name = parameters_[i].name;
     out.push_back({str("value/", name), parameters_[i].tensor});
     out.push_back({str("moment1/", name), moments1_[i]});
-    out.push_back({str("moment2/", name), moments2_[i]});
+    if (moments2_[i].defined()) out.push_back({str("moment2/", name), moments2_[i]});
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// AdamW over the parameters of one or more networks, with clipping of the global gradient norm.
+// AdamW, or Muon with AdamW, over the parameters of one or more networks, with clipping of the global gradient norm.
 #pragma once
 
 #include <string>
@@ -12,6 +12,8 @@
 namespace lmkor::train {
 
 struct OptimizerOptions {
+  std::string optimizer = "adamw";
+  double muon_momentum = 0.95;
   double weight_decay = 0.01;
   double adam_beta1 = 0.9, adam_beta2 = 0.999;
   double adam_epsilon = 1e-6;
@@ -28,11 +30,11 @@ struct NamedTensor {
   at::Tensor tensor;
 };
 
-class AdamW {
+class Optimizer {
  public:
   // Parameters marked `shared` are left out: the network that owns them has them. With layer_decay d < 1 a parameter of
   // depth k learns at rate * d^(deepest - k) (google-research/electra, optimization.py).
-  AdamW(std::vector<model::Parameter> parameters, const OptimizerOptions& options);
+  Optimizer(std::vector<model::Parameter> parameters, const OptimizerOptions& options);
 
   // One update with the gradients at hand, which are then dropped. A parameter without gradient keeps its value and
   // moments. Returns the global norm of the gradients before clipping, a scalar on their device; where it is not finite
@@ -42,13 +44,13 @@ class AdamW {
 
   uint64_t steps_done() const { return steps_done_; }
   void set_steps_done(uint64_t steps) { steps_done_ = steps; }
-  // Parameters and both moments: "value/NAME", "moment1/NAME", "moment2/NAME".
+  // Parameters and moments: "value/NAME", "moment1/NAME" and, where AdamW updates it, "moment2/NAME".
   std::vector<NamedTensor> state() const;
   const std::vector<model::Parameter>& parameters() const { return parameters_; }
 
  private:
   std::vector<model::Parameter> parameters_;
-  std::vector<at::Tensor> moments1_, moments2_;
+  std::vector<at::Tensor> moments1_, moments2_;  // the second is undefined where Muon updates
   std::vector<double> rate_factors_;
   OptimizerOptions options_;
   uint64_t steps_done_ = 0;

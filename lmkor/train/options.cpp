@@ -27,10 +27,15 @@ void TrainOptions::fields(config::Fields& f) {
         "rows of one forward pass, gradients are accumulated; 0: all rows of the update", config::at_least(0));
   f.add("precision", precision, "type of matrices and activations; parameters, norms and losses are fp32",
         config::one_of(precision_names()));
+  f.add("dropout", dropout,
+        "the model's dropout is on while it is pretrained; off pays where hardly a text is seen twice");
   f.add("bias_from_frequencies", bias_from_frequencies,
         "start the output bias of the masked language model at the tokens' log frequencies instead of 0, so that no "
         "steps "
         "are spent on learning them");
+  f.add("embeddings_from_cooccurrence", embeddings_from_cooccurrence,
+        "start token embeddings from which tokens stand near each other in the corpus (factorised mutual information) "
+        "instead of random numbers: worth several times the steps of a short run");
   f.add("generator_weight", generator_weight, "weight of the generator's loss (ELECTRA)", config::at_least(0));
   f.add("discriminator_weight", discriminator_weight, "weight of the discriminator's loss (ELECTRA)",
         config::at_least(0));

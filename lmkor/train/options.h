@@ -19,7 +19,9 @@ struct TrainOptions {
   int64_t batch_tokens = 0;
   int64_t micro_batch_sequences = 0;
   std::string precision = "fp32";
+  bool dropout = true;
   bool bias_from_frequencies = false;
+  bool embeddings_from_cooccurrence = false;
   double generator_weight = 1;
   double discriminator_weight = 50;
   int64_t log_every_steps = 50;

@@ -99,10 +99,7 @@ void write_run_report(const std::filesystem::path& path, const PretrainJob& job,
   }
   page.facts(facts);
   page.section("Settings");
-  std::string settings;
-  for (const auto& [key, value] : job.settings.items())
-    settings += str(key, " = ", value.is_string() ? value.get<std::string>() : value.dump(), "\n");
-  page.code(settings);
+  page.settings(job.settings);
   page.section("Using the model");
   const std::string model = (job.output / "model").string();
   page.code(str("from transformers import AutoModel, AutoTokenizer\nmodel = AutoModel.from_pretrained(\"", model,

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include <ATen/Parallel.h>
+
 #include "lmkor/base/error.h"
 #include "lmkor/base/file.h"
 #include "lmkor/base/interrupt.h"
 #include "lmkor/base/log.h"
+#include "lmkor/base/partial_folder.h"
 #include "lmkor/base/progress.h"
 #include "lmkor/base/stopwatch.h"
 #include "lmkor/base/str.h"
@@ -18,6 +21,7 @@
 #include "lmkor/train/objective.h"
 #include "lmkor/train/precision.h"
 #include "lmkor/train/run_report.h"
+#include "lmkor/train/start.h"
 
 namespace lmkor::train {
 
@@ -40,7 +44,7 @@ class Session {
  public:
   Session(const PretrainJob& job, const model::Config& config)
       : device_(device_of(job.device)),
-        mode_{.training = true, .compute = compute_type(job.train.precision)},
+        mode_{.training = job.train.dropout, .compute = compute_type(job.train.precision)},
         seed_(job.seed),
         objective_(make_objective({.config = config,
                                    .generator = job.generator,
@@ -49,7 +53,7 @@ class Session {
                                    .seed = job.seed})) {
     if (!job.init.empty()) load_weights(job.init);
     for (const NamedNetwork& named : objective_->networks()) model::to_device(*named.network, device_);
-    optimizer_ = std::make_unique<AdamW>(objective_->parameters(), job.train.optimizer);
+    optimizer_ = std::make_unique<Optimizer>(objective_->parameters(), job.train.optimizer);
   }
 
   // Forward and backward over all parts, one update. Returns the gradient norm.
@@ -68,19 +72,7 @@ class Session {
     for (const data::MaskedBatch& part : batch.parts) objective_->run(part, batch, mode, device_, measures);
   }
 
-  // Output biases of masked language models at log((count + 1) / all): what a model without input would learn.
-  void start_from_frequencies(const std::vector<uint64_t>& counts) {
-    const at::NoGradGuard guard;
-    at::Tensor logs_V = at::empty({static_cast<int64_t>(counts.size())}, at::kDouble);
-    for (size_t id = 0; id < counts.size(); ++id)
-      logs_V.data_ptr<double>()[id] = std::log(static_cast<double>(counts[id] + 1));
-    logs_V -= logs_V.exp().sum().log();
-    for (const NamedNetwork& named : objective_->networks()) {
-      if (named.network->masked_lm.bias_V.defined()) named.network->masked_lm.bias_V.copy_(logs_V);
-    }
-  }
-
-  AdamW& optimizer() { return *optimizer_; }
+  Optimizer& optimizer() { return *optimizer_; }
   Objective& objective() { return *objective_; }
   at::Device device() const { return device_; }
 
@@ -104,11 +96,13 @@ class Session {
   layers::Mode mode_;
   uint64_t seed_;
   std::unique_ptr<Objective> objective_;
-  std::unique_ptr<AdamW> optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
 };
 
-// How many updates fit into `minutes`, by measuring some with a network that is thrown away.
-uint64_t steps_for_minutes(const PretrainJob& job, const model::Config& config, const Loader& loader) {
+// How many updates fit into what is left of `minutes` after `seconds_gone`, by measuring some with a network that is
+// thrown away.
+uint64_t steps_for_minutes(const PretrainJob& job, const model::Config& config, const Loader& loader,
+                           double seconds_gone) {
   base::log_info(str("measuring the speed to fit ", job.train.minutes, " minutes"));
   Session session(job, config);
   Measures measures;
@@ -121,7 +115,8 @@ uint64_t steps_for_minutes(const PretrainJob& job, const model::Config& config, 
     session.update(loader.batch(step), 0, measures);
   }
   const double per_step = clock.seconds() / static_cast<double>(step - kSpeedWarmup);
-  return std::max<uint64_t>(1, static_cast<uint64_t>(kShareForSteps * job.train.minutes * 60 / per_step));
+  return std::max<uint64_t>(1,
+                            static_cast<uint64_t>((kShareForSteps * job.train.minutes * 60 - seconds_gone) / per_step));
 }
 
 class Run {
@@ -134,10 +129,12 @@ class Run {
     if (!job.init.empty()) require_vocabulary_of_init();
     const auto checkpoint = checkpoint_to_resume();
     const Json state = checkpoint ? read_checkpoint_state(*checkpoint) : Json();
+    const base::Stopwatch clock;
+    session_ = std::make_unique<Session>(job, config_);
+    if (!checkpoint && job.init.empty()) start_from_statistics();
     steps_ = checkpoint            ? state.at("steps").get<uint64_t>()
              : job.train.steps > 0 ? static_cast<uint64_t>(job.train.steps)
-                                   : steps_for_minutes(job, config_, loader_);
-    session_ = std::make_unique<Session>(job, config_);
+                                   : steps_for_minutes(job, config_, loader_, clock.seconds());
     if (checkpoint) {
       load_checkpoint(*checkpoint, session_->optimizer().state());
       session_->optimizer().set_steps_done(state.at("updates").get<uint64_t>());
@@ -147,9 +144,6 @@ class Run {
       measures_.restore(state.at("measures"));
       held_out_ = state.at("held_out");
       base::log_info(str("going on from ", checkpoint->string(), ", step ", step_, " of ", steps_));
-    }
-    if (!checkpoint && job.init.empty() && job.train.bias_from_frequencies) {
-      session_->start_from_frequencies(corpus_.token_counts());
     }
     const Corpus held_out(job.data, data::Split::kValidation, job.train);
     if (held_out.rows().size() > 0) validation_ = validation_batch(held_out, job.train, mask_style(config_.family));
@@ -189,6 +183,17 @@ class Run {
                       ", expected at most model.max_position_embeddings ", config.max_position_embeddings));
     }
     return config;
+  }
+
+  void start_from_statistics() {
+    if (job_.train.bias_from_frequencies) start_from_frequencies(session_->objective(), corpus_.token_counts());
+    if (job_.train.embeddings_from_cooccurrence) {
+      base::log_info("reading token embeddings from which tokens meet");
+      const auto information = data::positive_mutual_information(
+          corpus_.shards(), corpus_.kinds(), {.max_document_tokens = job_.train.max_document_tokens},
+          at::get_num_threads());
+      start_from_cooccurrence(session_->objective(), information, config_.initializer_range, job_.seed);
+    }
   }
 
   void require_vocabulary_of_init() const {
@@ -285,7 +290,7 @@ class Run {
     Json result = log_->lines().empty() ? Json{{"step", step_}} : log_->lines().back();
     result["steps"] = steps_;
     result["resumed_at_step"] = resumed_at_;
-    result["unigram_entropy"] = corpus_.unigram_entropy();
+    result["unigram_entropy"] = unigram_entropy(corpus_.token_counts());
     result["rows"] = corpus_.rows().size();
     int64_t parameters = 0;
     for (const model::Parameter& parameter : model::parameters(*session_->objective().networks()[0].network))
@@ -293,14 +298,11 @@ class Run {
     result["parameters"] = parameters;
     result["batches"] = batch_statistics(corpus_, loader_, job_.train.sequence_length, kReportBatches);
     for (const NamedNetwork& named : session_->objective().networks()) {
-      // The folder appears when it is complete.
-      const fs::path dir = job_.output / named.folder, partial = job_.output / str(".", named.folder, ".partial");
-      std::error_code ignored;
-      fs::remove_all(partial, ignored);
-      model::save_pretrained(*named.network, partial, {{"lmkor_shards_vocab_sha256", corpus_.shards().vocab_sha256()}});
-      hub::copy_tokenizer_files(corpus_.shards().tokenizer_folder(), partial);
-      fs::remove_all(dir, ignored);
-      base::rename_path(partial, dir);
+      base::PartialFolder folder(job_.output / named.folder);
+      model::save_pretrained(*named.network, folder.path(),
+                             {{"lmkor_shards_vocab_sha256", corpus_.shards().vocab_sha256()}});
+      hub::copy_tokenizer_files(corpus_.shards().tokenizer_folder(), folder.path());
+      folder.commit();
     }
     write_run_report(job_.output / "report.html", job_, log_->lines(), result);
     return result;

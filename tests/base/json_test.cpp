@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "expect_error.h"
 #include "lmkor/base/file.h"
 #include "lmkor/base/hash.h"
@@ -23,7 +25,7 @@ TEST(Json, FaultsNameLineAndByte) {
 }
 
 TEST(Json, MembersThatAreMissingOrOfAnotherTypeAreNamed) {
-  const Json value = {{"steps", 3}, {"name", "x"}};
+  const Json value = {{"steps", 3}, {"name", "x"}, {"share", 16.5}, {"below", -1}, {"large", 300}};
   EXPECT_EQ(json_get<int>(value, "steps", "a.json"), 3);
   EXPECT_EQ(error_text(ErrorKind::kData, [&] { json_get<int>(value, "loss", "a.json"); }),
             "a.json: key \"loss\" is missing");
@@ -31,6 +33,13 @@ TEST(Json, MembersThatAreMissingOrOfAnotherTypeAreNamed) {
             "a.json: key \"name\" has an unexpected type");
   EXPECT_EQ(error_text(ErrorKind::kData, [&] { json_get<int>(Json::array(), "name", "a.json"); }),
             "a.json: key \"name\" is missing");
+  // A number that the type cannot hold is none of it.
+  for (const auto& read : std::vector<std::function<void()>>{[&] { json_get<int>(value, "share", "a.json"); },
+                                                             [&] { json_get<uint64_t>(value, "below", "a.json"); },
+                                                             [&] { json_get<uint8_t>(value, "large", "a.json"); }}) {
+    EXPECT_NE(error_text(ErrorKind::kData, read).find("has an unexpected type"), std::string::npos);
+  }
+  EXPECT_EQ(json_get<int>(value, "below", "a.json"), -1);
 }
 
 TEST(Json, KeepsOrderAndBytesOnTheDisk) {

@@ -259,7 +259,7 @@ TEST_F(InvocationTest, AFolderIsReplacedOnlyWhenTheNewOneIsComplete) {
   EXPECT_EQ(names(), (std::set<std::string>{"taken", "taken/old"}));
   OutputFolder folder(invocation, options.output);
   base::write_file_atomic(folder.path() / "new", "y");
-  folder.finish();
+  folder.commit();
   EXPECT_EQ(names(), (std::set<std::string>{"taken", "taken/new"}));
 }
 

@@ -120,7 +120,7 @@ def test_a_full_disk_stops_it_without_harm(work):
     command = ["pretrain", "--data", work / "shards", "--output", output, "--model-family", "bert", *TINY, "--train-steps", 6,
                "--train-log-every-steps", 1, "--train-checkpoint-every-steps", 3, "--progress", "none"]
     error = run(*command, code=73, preexec_fn=limit).stderr
-    assert f"{output}/checkpoints/.partial-step-00000003/values.safetensors" in error and "File too large" in error
+    assert f"{output}/checkpoints/.step-00000003.partial/values.safetensors" in error and "File too large" in error
     assert list((output / "checkpoints").iterdir()) == []
     run(*command)
     whole = work / "not-full"

@@ -161,7 +161,7 @@ TEST(Classifier, PredictionsDoNotDependOnTheBatches) {
 TEST(Classifier, LearnsWhatSeparates) {
   const EncodedSet set = encode_examples(sample_examples(64), sample_tokenizer(), 16);
   model::Network network = small_network(2);
-  train::AdamW optimizer(model::parameters(network), {.bias_correction = true});
+  train::Optimizer optimizer(model::parameters(network), {.bias_correction = true});
   const train::Schedule schedule({.learning_rate = 5e-3, .warmup_share = 0.1}, "electra", 8 * 40);
   double loss = 0;
   for (uint64_t epoch = 0; epoch < 40; ++epoch) {

@@ -58,21 +58,17 @@ int run_finetune(Invocation& call) {
   const bool is_stopped = fs::exists(output / "seeds") && !fs::exists(output / "results.json");
   if (!is_stopped || call.common.force) call.claim_output(output);
 
-  task::FinetuneJob job{.task = task,
-                        .model = model_folder(options.model),
-                        .data = task::task_folder(options.data, task),
-                        .output = output,
-                        .options = options.finetune,
-                        .random_weights = options.random_weights,
-                        .first_seed = static_cast<uint64_t>(call.common.seed),
-                        .seeds = options.seeds,
-                        .device = call.common.device,
-                        .settings = Json::object()};
-  for (const config::Field& field : call.fields().all()) {
-    if (field.path.starts_with("finetune.") || field.path == "seed" || field.path == "random_weights" ||
-        field.path == "model" || field.path == "task" || field.path == "data")
-      job.settings[field.path] = field.toml();
-  }
+  task::FinetuneJob job{
+      .task = task,
+      .model = model_folder(options.model),
+      .data = task::task_folder(options.data, task),
+      .output = output,
+      .options = options.finetune,
+      .random_weights = options.random_weights,
+      .first_seed = static_cast<uint64_t>(call.common.seed),
+      .seeds = options.seeds,
+      .device = call.common.device,
+      .settings = deciding_settings(call.fields(), {"finetune."}, {"seed", "random_weights", "model", "task", "data"})};
   base::make_directories(output);
   call.write_run_files(output, {job.data / "train.tsv", job.data / "dev.tsv", job.data / "test.tsv"}, {job.model});
   Json results = task::finetune(job);

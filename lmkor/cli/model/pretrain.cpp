@@ -82,7 +82,7 @@ int run_pretrain(Invocation& call) {
     job.init = model_folder(options.init);
     take_shape_of_init(job.init, call.fields(), job.config);
   }
-  job.settings = deciding_settings(call.fields());
+  job.settings = deciding_settings(call.fields(), {"model.", "generator.", "train."}, {"seed", "init"});
   const auto shards = data::ShardSet::open(job.data);
   job.settings["data.vocab_sha256"] = shards.vocab_sha256();
   job.settings["data.tokens"] = shards.tokens();

@@ -48,14 +48,13 @@ void take_shape_of_init(const fs::path& init, const config::Fields& fields, mode
   config = shape;
 }
 
-base::Json deciding_settings(const config::Fields& fields) {
+base::Json deciding_settings(const config::Fields& fields, std::initializer_list<std::string_view> groups,
+                             std::initializer_list<std::string_view> names) {
   base::Json out = base::Json::object();
   for (const config::Field& field : fields.all()) {
-    const bool of_recipe = field.path.starts_with("model.") || field.path.starts_with("generator.") ||
-                           field.path.starts_with("train.") || field.path == "seed" || field.path == "init";
-    const bool decides =
-        std::find(std::begin(kNotDeciding), std::end(kNotDeciding), field.path) == std::end(kNotDeciding);
-    if (of_recipe && decides) out[field.path] = field.toml();
+    const bool asked = std::ranges::find(names, field.path) != names.end() ||
+                       std::ranges::any_of(groups, [&](auto group) { return field.path.starts_with(group); });
+    if (asked && std::ranges::find(kNotDeciding, field.path) == std::end(kNotDeciding)) out[field.path] = field.toml();
   }
   return out;
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 #include "lmkor/base/json.h"
 #include "lmkor/config/fields.h"
@@ -31,8 +33,9 @@ std::filesystem::path model_folder(const std::filesystem::path& path);
 // value.
 void take_shape_of_init(const std::filesystem::path& init, const config::Fields& fields, model::Config& config);
 
-// The settings that decide a run's result: those of the recipe and the seed; what only decides how it is shown or kept
-// is left out.
-base::Json deciding_settings(const config::Fields& fields);
+// The settings that decide a run's result: those in `groups` ("model.") and those of `names`, but for what only decides
+// how it is shown or kept.
+base::Json deciding_settings(const config::Fields& fields, std::initializer_list<std::string_view> groups,
+                             std::initializer_list<std::string_view> names);
 
 }  // namespace lmkor::cli

@@ -57,17 +57,4 @@ std::optional<LineBlock> LineBlockReader::next() {
   }
 }
 
-void write_standard_output(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (written < 0) {
-      base::check_interrupt();
-      if (errno == EINTR) continue;
-      throw base::Error(base::ErrorKind::kOutput,
-                        base::str("standard output cannot be written: ", std::strerror(errno)));
-    }
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-}
-
 }  // namespace lmkor::cli

@@ -39,7 +39,4 @@ class LineBlockReader {
   uint64_t line_bytes_ = 0;
 };
 
-// All of `bytes` to standard output; throws kOutput.
-void write_standard_output(std::string_view bytes);
-
 }  // namespace lmkor::cli

@@ -49,7 +49,7 @@ int run_shard(Invocation& call) {
     if (fs::exists(fs::path(input) / "manifest.json")) parents.emplace_back(input);
   }
   call.write_run_files(folder.path(), files, parents);
-  folder.finish();
+  folder.commit();
   const auto tokens = manifest["tokens"].get<int64_t>();
   const auto bytes = manifest["text_bytes"].get<double>();
   const double unknown = static_cast<double>(manifest["unknown_tokens"].get<int64_t>()) / static_cast<double>(tokens);

@@ -310,8 +310,8 @@ int run_tokenize(Invocation& call) {
           throw Error(ErrorKind::kData, str(name, ":", line + encoded.fault_line, ": ", encoded.fault));
         }
         const bool adds_ids = !encoded.text.empty() && encoded.text.front() != '\n';
-        if (encoded.begins_inside && line_has_ids && adds_ids) write_standard_output(" ");
-        write_standard_output(encoded.text);
+        if (encoded.begins_inside && line_has_ids && adds_ids) print(" ");
+        print(encoded.text);
         line_has_ids =
             encoded.lines > 0 ? !encoded.text.ends_with('\n') : adds_ids || (encoded.begins_inside && line_has_ids);
         line += encoded.lines;

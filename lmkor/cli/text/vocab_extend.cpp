@@ -94,7 +94,7 @@ void add_documents(const std::vector<fs::path>& files, const corpus::ReadOptions
 int undo(Invocation& call, const VocabExtendOptions& options) {
   OutputFolder partial(call, options.output);
   vocab::undo_extension(options.undo, partial.path());
-  partial.finish();
+  partial.commit();
   call.result({{"output", options.output}, {"undone", options.undo}},
               str(options.output, ": the tokenizer that ", options.undo, " was made from\n"));
   return 0;
@@ -164,7 +164,7 @@ int run_vocab_extend(Invocation& call) {
   std::vector<fs::path> inputs = domain_inputs.paths();
   for (const fs::path& path : general_inputs.paths()) inputs.push_back(path);
   call.write_run_files(partial.path(), inputs, {options.tokenizer});
-  partial.finish();
+  partial.commit();
 
   Json object = {{"output", output.string()},
                  {"terms", terms.size()},

@@ -129,7 +129,7 @@ int run_vocab_report(Invocation& call) {
     vocab::add_pieces(page, tokenizer, stats);
     page.write(partial->path() / "report.html");
     call.write_run_files(partial->path(), inputs.paths(), {options.tokenizer});
-    partial->finish();
+    partial->commit();
     json["output"] = options.output;
   }
   std::string text = str(

@@ -130,7 +130,7 @@ int run_vocab_train(Invocation& call) {
   tokenizer::write_folder(partial.path(), trained.tokens, settings);
   vocab::write_report(partial.path() / "report.html", tokenizer, trained, counts.info, stats);
   call.write_run_files(partial.path(), files, {}, {{"vocabulary", result}, {"vocab_sha256", tokenizer.vocab_sha256()}});
-  partial.finish();
+  partial.commit();
 
   Json object = {{"output", output.string()}, {"vocab_sha256", tokenizer.vocab_sha256()}};
   object.update(result);
