@@ -42,48 +42,33 @@ bool is_bzip2(std::string_view bytes) {
          (bytes.substr(4, 2) == "1A" || bytes.substr(4, 2) == "\x17r");
 }
 
-// The stored bytes of a file with a buffer that decoders consume.
-class Source {
+// The bytes of a file or of standard input as they are stored.
+class FileInput : public InputStream {
  public:
-  explicit Source(const fs::path& path) : name_(path == "-" ? "standard input" : path.string()) {
+  explicit FileInput(const fs::path& path) : name_(name_of(path)) {
     fd_ = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd_ < 0) {
       const bool absent = errno == ENOENT || errno == ENOTDIR;
       const ErrorKind kind = absent ? ErrorKind::kNotFound : ErrorKind::kEnvironment;
       throw Error(kind, str(name_, ": cannot open: ", std::strerror(errno)));
     }
-    buffer_.resize(kChunkBytes);
   }
-  ~Source() { ::close(fd_); }
-  Source(const Source&) = delete;
-  Source& operator=(const Source&) = delete;
+  ~FileInput() override { ::close(fd_); }
+  FileInput(const FileInput&) = delete;
+  FileInput& operator=(const FileInput&) = delete;
 
-  // Makes at least one byte available unless the file is at its end.
-  std::string_view peek(size_t wanted = 1) {
-    while (end_ - begin_ < wanted && !at_end_) {
-      if (begin_ > 0) {
-        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-        end_ -= begin_;
-        begin_ = 0;
-      }
+  size_t read(char* out, size_t capacity) override {
+    while (true) {
       wait();
-      const ssize_t got = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
+      const ssize_t got = ::read(fd_, out, capacity);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) throw Error(ErrorKind::kEnvironment, str(name_, ": cannot read: ", std::strerror(errno)));
-      if (got == 0) at_end_ = true;
-      end_ += static_cast<size_t>(got);
       position_ += static_cast<uint64_t>(got);
+      return static_cast<size_t>(got);
     }
-    return {buffer_.data() + begin_, end_ - begin_};
   }
-  void consume(size_t count) { begin_ += count; }
-  uint64_t position() const { return position_ - (end_ - begin_); }
-  const std::string& name() const { return name_; }
-
-  [[noreturn]] void fail(std::string_view format, std::string_view reason) const {
-    throw Error(ErrorKind::kData, str(name_, ": ", format, " data is ", reason, " near stored byte ", position(),
-                                      "; fetch or make the file again"));
-  }
+  uint64_t stored_position() const override { return position_; }
+  static std::string name_of(const fs::path& path) { return path == "-" ? "standard input" : path.string(); }
 
  private:
   // A pipe or terminal may stay silent for ever, and the signal of a user who gives up may go to another thread.
@@ -98,9 +83,46 @@ class Source {
 
   std::string name_;
   int fd_ = -1;
+  uint64_t position_ = 0;
+};
+
+// Stored bytes with a buffer that decoders consume. Positions are the buffer's: near enough for progress where
+// `stored` is itself inside something (an archive).
+class Source {
+ public:
+  Source(std::unique_ptr<InputStream> stored, std::string name)
+      : stored_(std::move(stored)), name_(std::move(name)), buffer_(kChunkBytes, '\0') {}
+
+  // Makes `wanted` bytes available unless the stream is at its end.
+  std::string_view peek(size_t wanted = 1) {
+    while (end_ - begin_ < wanted && !at_end_) {
+      if (begin_ > 0) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+      }
+      const size_t got = stored_->read(buffer_.data() + end_, buffer_.size() - end_);
+      if (got == 0) at_end_ = true;
+      end_ += got;
+    }
+    return {buffer_.data() + begin_, end_ - begin_};
+  }
+  void consume(size_t count) { begin_ += count; }
+  uint64_t position() const {
+    const uint64_t position = stored_->stored_position(), ahead = end_ - begin_;
+    return position > ahead ? position - ahead : 0;
+  }
+
+  [[noreturn]] void fail(std::string_view format, std::string_view reason) const {
+    throw Error(ErrorKind::kData, str(name_, ": ", format, " data is ", reason, " near stored byte ", position(),
+                                      "; fetch or make the file again"));
+  }
+
+ private:
+  std::unique_ptr<InputStream> stored_;
+  std::string name_;
   std::string buffer_;
   size_t begin_ = 0, end_ = 0;
-  uint64_t position_ = 0;
   bool at_end_ = false;
 };
 
@@ -283,7 +305,11 @@ std::unique_ptr<InputStream> open_input(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
     throw Error(ErrorKind::kData, str(path.string(), ": expected a file, got a folder"));
-  auto source = std::make_unique<Source>(path);
+  return decompress(std::make_unique<FileInput>(path), FileInput::name_of(path));
+}
+
+std::unique_ptr<InputStream> decompress(std::unique_ptr<InputStream> stored, std::string name) {
+  auto source = std::make_unique<Source>(std::move(stored), std::move(name));
   const std::string_view format = compression_of(source->peek(6));
   if (format == "zstd") return std::make_unique<ZstdInput>(std::move(source));
   if (format == "gzip") return std::make_unique<GzipInput>(std::move(source));
@@ -292,25 +318,27 @@ std::unique_ptr<InputStream> open_input(const fs::path& path) {
   return std::make_unique<PlainInput>(std::move(source));
 }
 
-LineReader::LineReader(std::unique_ptr<InputStream> input) : input_(std::move(input)), buffer_(kChunkBytes * 2, '\0') {}
+LineReader::LineReader(std::unique_ptr<InputStream> input, size_t max_bytes)
+    : input_(std::move(input)), max_bytes_(max_bytes), buffer_(kChunkBytes * 2, '\0') {}
 
 bool LineReader::next(std::string_view& line) {
   size_t searched = begin_;
+  too_long_ = false;
   while (true) {
     const void* found = end_ > searched ? std::memchr(buffer_.data() + searched, '\n', end_ - searched) : nullptr;
-    if (found != nullptr) {
-      const size_t stop = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
-      line = std::string_view(buffer_).substr(begin_, stop - begin_);
-      begin_ = stop + 1;
+    if (found != nullptr || (at_end_ && (begin_ < end_ || too_long_))) {
+      const size_t stop =
+          found != nullptr ? static_cast<size_t>(static_cast<const char*>(found) - buffer_.data()) : end_;
+      too_long_ = too_long_ || stop - begin_ > max_bytes_;
+      line = too_long_ ? std::string_view() : std::string_view(buffer_).substr(begin_, stop - begin_);
+      begin_ = found != nullptr ? stop + 1 : stop;
       ++line_number_;
       return true;
     }
-    if (at_end_) {
-      if (begin_ == end_) return false;
-      line = std::string_view(buffer_).substr(begin_, end_ - begin_);
+    if (at_end_) return false;
+    if (end_ - begin_ > max_bytes_) {
+      too_long_ = true;
       begin_ = end_;
-      ++line_number_;
-      return true;
     }
     searched = end_ - begin_;
     if (begin_ > 0) {

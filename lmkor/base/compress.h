@@ -22,25 +22,30 @@ class InputStream {
 
 // `path` "-" is standard input.
 std::unique_ptr<InputStream> open_input(const std::filesystem::path& path);
+// The same over stored bytes that come from elsewhere; `name` stands in errors.
+std::unique_ptr<InputStream> decompress(std::unique_ptr<InputStream> stored, std::string name);
 // "plain", "zstd", "gzip", "xz" or "bzip2", by the first bytes.
 std::string_view compression_of(std::string_view first_bytes);
 
 // Lines of a stream, divided by LF only; the LF is not part of a line, a CR is. A last line without LF counts.
 class LineReader {
  public:
-  explicit LineReader(std::unique_ptr<InputStream> input);
-  // False at the end. `line` is valid until the next call. Lines may have any length (the buffer grows).
+  explicit LineReader(std::unique_ptr<InputStream> input, size_t max_bytes = SIZE_MAX);
+  // False at the end. `line` is valid until the next call. Of a line of more than `max_bytes` nothing is kept: it is
+  // empty and too_long() holds, so that memory stays bounded.
   bool next(std::string_view& line);
+  bool too_long() const { return too_long_; }
   // Number of the line last returned, from 1.
   uint64_t line_number() const { return line_number_; }
   uint64_t stored_position() const { return input_->stored_position(); }
 
  private:
   std::unique_ptr<InputStream> input_;
+  size_t max_bytes_;
   std::string buffer_;
   size_t begin_ = 0, end_ = 0;
   uint64_t line_number_ = 0;
-  bool at_end_ = false;
+  bool at_end_ = false, too_long_ = false;
 };
 
 // Writes `path` complete or not at all; zstd when the name ends in .zst. Throws kOutput.

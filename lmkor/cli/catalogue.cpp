@@ -11,6 +11,10 @@ constexpr CommandInfo kCommands[] = {
      "corpus/docs-00000.jsonl.zst, corpus/removed/, corpus/manifest.json and corpus/report.html are written;\n"
      "the same command again goes on where it was stopped.",
      false},
+    {"corpus remove", "take a donor's text out of a finished corpus, and tell what was made from it",
+     "lmkor corpus remove --corpus corpus --donor kim\n"
+     "corpus/ is replaced by one without a record of kim; shards, vocabularies and runs made from it are listed.",
+     false},
     {"vocab train", "train a WordPiece vocabulary",
      "lmkor vocab train --input corpus --output vocab --size 42000 --unused 2000\n"
      "vocab/ is a Hugging Face tokenizer folder: AutoTokenizer.from_pretrained(\"vocab\").",

@@ -92,6 +92,21 @@ void append_record(std::string& out, const Document& document, std::string_view 
   close_record(out, document);
 }
 
+void append_origin(std::string& out, const Document& document) {
+  out += '{';
+  bool first = true;
+  for (const KnownField& field : known_fields().subspan(1)) {
+    const std::string& value = document.*field.member;
+    if (value.empty()) continue;
+    if (!first) out += ',';
+    first = false;
+    append_json_string(out, field.name);
+    out += ':';
+    append_json_string(out, value);
+  }
+  out += "}\n";
+}
+
 void append_removed_record(std::string& out, const Document& document, std::string_view text, std::string_view stage,
                            std::string_view reason) {
   append_open_record(out, document, text);

@@ -37,6 +37,9 @@ void append_json_string(std::string& out, std::string_view text);
 // Appends `document` as one line of a corpus file, with its line break; `text` is written in place of document.text.
 void append_record(std::string& out, const Document& document, std::string_view text);
 
+// Where `document` came from, as one line: the known fields without the text.
+void append_origin(std::string& out, const Document& document);
+
 // As append_record(), with the two fields that tell where and why `text` was removed.
 void append_removed_record(std::string& out, const Document& document, std::string_view text, std::string_view stage,
                            std::string_view reason);

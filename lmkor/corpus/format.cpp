@@ -13,12 +13,19 @@ using base::str;
 
 namespace {
 
+// Layouts that their bytes tell whatever the file is called, then those that the name decides.
 const Format kFormats[] = {
-    {"text", {".txt", ".text"}, split_lines, open_text, parse_text},
-    {"csv", {".csv"}, split_csv, open_csv, parse_csv},
-    {"tsv", {".tsv", ".tab"}, split_csv, open_tsv, parse_csv},
-    {"json", {".json"}, split_json_array, open_json, parse_json},
-    {"jsonl", {".jsonl", ".ndjson"}, split_lines, open_json, parse_json},
+    {"parquet", {".parquet"}, is_parquet, split_parquet, open_parquet, parse_json},
+    {"mediawiki", {".xml"}, is_mediawiki, split_mediawiki, open_mediawiki, parse_mediawiki},
+    {"namuwiki", {}, is_namuwiki, split_json_array, open_text, parse_namuwiki},
+    {"modu", {}, is_modu, split_modu, open_modu, parse_modu},
+    {"text", {".txt", ".text"}, nullptr, split_lines, open_text, parse_text},
+    {"csv", {".csv"}, nullptr, split_csv, open_csv, parse_csv},
+    {"tsv", {".tsv", ".tab"}, nullptr, split_csv, open_csv, parse_csv},
+    {"json", {".json"}, nullptr, split_json_array, open_json, parse_json},
+    {"jsonl", {".jsonl", ".ndjson"}, nullptr, split_lines, open_json, parse_json},
+    {"markdown", {".md", ".mdx", ".markdown"}, nullptr, split_whole, open_whole, parse_markdown},
+    {"po", {".po"}, nullptr, split_whole, open_whole, parse_po},
 };
 
 constexpr std::string_view kPackedExtensions[] = {".zst", ".gz", ".xz", ".bz2"};
@@ -48,27 +55,36 @@ const Format& format_named(std::string_view name) {
 
 }  // namespace
 
-std::string_view PeekedInput::peek(size_t count) {
-  while (head_.size() - begin_ < count) {
-    const size_t size = head_.size();
-    head_.resize(begin_ + count);
-    const size_t got = input_->read(head_.data() + size, head_.size() - size);
-    head_.resize(size + got);
-    if (got == 0) break;
-  }
-  return std::string_view(head_).substr(begin_, count);
+std::string FileLayout::name() const {
+  return str(path == "-" ? "standard input" : path.string(), member.empty() ? "" : "!", member);
 }
 
-size_t PeekedInput::read(char* out, size_t capacity) {
-  if (begin_ == head_.size()) return input_->read(out, capacity);
-  const size_t count = std::min(capacity, head_.size() - begin_);
-  std::memcpy(out, head_.data() + begin_, count);
-  begin_ += count;
-  return count;
+std::string FileLayout::place(uint64_t line) const { return str(name(), ":", line); }
+
+RawRecord too_long(uint64_t line) {
+  return {{}, line, "a record of more than --max-record-bytes", "a shorter one"};
 }
 
-std::string FileLayout::place(uint64_t line) const {
-  return str(path == "-" ? "standard input" : path.string(), ":", line);
+void require_text(std::span<const std::string> columns, uint64_t line, FileLayout& layout) {
+  layout.text_names = find_text_names(columns, layout.options);
+  if (!layout.text_names.empty()) return;
+  const std::string mapped = layout.options.mapped("text");
+  throw base::Error(base::ErrorKind::kData,
+                    str(layout.place(line), ": no column of text: got columns ", base::join(columns, ", "),
+                        "; expected ", mapped.empty() ? str("one of ", base::join(text_names(), ", ")) : mapped,
+                        "; name it with --map text=COLUMN"));
+}
+
+void append_extra_json(Document& document, std::string_view name, std::string_view json) {
+  if (!document.extra.empty()) document.extra += ',';
+  append_json_string(document.extra, find_known_field(name) != nullptr ? str("original_", name) : std::string(name));
+  document.extra += ':';
+  document.extra += json;
+}
+
+void append_extra(Document& document, std::string_view name, std::string_view text) {
+  append_extra_json(document, name, {});
+  append_json_string(document.extra, text);
 }
 
 const KnownField* FileLayout::known(std::string_view name) const {
@@ -83,11 +99,22 @@ bool FileLayout::is_text(std::string_view name) const { return contains(text_nam
 
 std::span<const Format> formats() { return kFormats; }
 
+std::string extension_of(const fs::path& path) { return without_compression(path).extension().string(); }
+
+bool has_format(std::string_view extension) {
+  return std::any_of(std::begin(kFormats), std::end(kFormats), [&](const Format& format) {
+    return std::find(format.extensions.begin(), format.extensions.end(), extension) != format.extensions.end();
+  });
+}
+
 const Format& find_format(const fs::path& path, const ReadOptions& options, std::string_view first_bytes) {
   if (options.format != "auto") return format_named(options.format);
+  for (const Format& format : kFormats) {
+    if (format.matches != nullptr && format.matches(first_bytes)) return format;
+  }
   const size_t start = first_bytes.find_first_not_of(" \t\r\n");
   const char first = start == std::string_view::npos ? '\0' : first_bytes[start];
-  const std::string extension = without_compression(path).extension().string();
+  const std::string extension = extension_of(path);
   for (const Format& format : kFormats) {
     if (std::find(format.extensions.begin(), format.extensions.end(), extension) == format.extensions.end()) continue;
     // Many data sets call JSON Lines ".json".

@@ -1,5 +1,7 @@
 // CSV and TSV with a header line. A field that begins with a quote ends at the next single quote (two stand for one)
 // and may hold delimiters and line breaks; text after the closing quote belongs to the field, as Python's csv reads it.
+#include <algorithm>
+
 #include "lmkor/base/error.h"
 #include "lmkor/base/str.h"
 #include "lmkor/corpus/format.h"
@@ -9,9 +11,6 @@ namespace lmkor::corpus {
 using base::str;
 
 namespace {
-
-// A quote that is never closed swallows the rest of a file; no real field is this long.
-constexpr size_t kMaxRecordBytes = 64 << 20;
 
 // Where reading stands between two bytes of a record.
 enum class State { kFieldStart, kPlain, kQuoted, kQuoteInQuoted };
@@ -83,59 +82,115 @@ size_t split_fields(std::string_view record, char delimiter, bool quotes, std::v
   return sink.count + 1;
 }
 
+// Rows that a quote without an end may cost before it is the file that is at fault: each makes up to a record's limit of
+// bytes be read twice.
+constexpr int kMaxOpenQuotes = 100;
+
+// A quote that is never closed swallows all that follows: its record is broken, and reading goes on behind its first
+// line.
 class CsvSplitter : public Splitter {
  public:
   CsvSplitter(std::unique_ptr<PeekedInput> input, const FileLayout& layout)
-      : lines_(std::move(input)), layout_(layout) {}
+      : max_bytes_(static_cast<size_t>(layout.options.max_record_bytes)),
+        lines_(std::move(input), max_bytes_),
+        layout_(layout) {}
 
   bool next(RawRecord& record) override {
     std::string_view line;
     do {
-      if (!lines_.next(line)) return false;
-    } while (line.empty() || line == "\r");
-    record.line = lines_.line_number();
-    State state = scan(line, State::kFieldStart, layout_.delimiter, layout_.quotes, NoSink());
-    if (state != State::kQuoted) {
-      record.bytes = without_return(line);
-      return true;
-    }
-    joined_ = line;
-    while (state == State::kQuoted) {
-      if (joined_.size() > kMaxRecordBytes || !lines_.next(line)) {
-        throw base::Error(base::ErrorKind::kData,
-                          str(layout_.place(record.line), ": quoted field without an end: got ",
-                              joined_.size() > kMaxRecordBytes ? "64 MiB" : "the end of the file",
-                              ", expected a closing quote; mend the line, or add --quotes none if quotes are plain "
-                              "characters in this file"));
+      if (!next_line(line)) return false;
+      if (too_long_) {
+        record = too_long(line_number_);
+        return true;
       }
-      joined_ += '\n';
-      joined_ += line;
-      state = scan(line, State::kQuoted, layout_.delimiter, layout_.quotes, NoSink());
+    } while (line.empty() || line == "\r");
+    record = {line, line_number_};
+    State state = scan(line, State::kFieldStart, layout_.delimiter, layout_.quotes, NoSink());
+    if (state == State::kQuoted) {
+      joined_ = line;
+      const size_t first_line = joined_.size();
+      while (state == State::kQuoted) {
+        const bool more = next_line(line);
+        if (!more || too_long_ || joined_.size() + line.size() > max_bytes_) {
+          record = open_quote(record.line);
+          owed_ = more && too_long_;
+          read_again(first_line, record.line, more && !too_long_ ? &line : nullptr);
+          return true;
+        }
+        joined_ += '\n';
+        joined_ += line;
+        state = scan(line, State::kQuoted, layout_.delimiter, layout_.quotes, NoSink());
+      }
+      record.bytes = joined_;
     }
-    record.bytes = without_return(joined_);
+    if (record.bytes.ends_with('\r')) record.bytes.remove_suffix(1);
     return true;
   }
   uint64_t stored_position() const override { return lines_.stored_position(); }
 
  private:
-  static std::string_view without_return(std::string_view record) {
-    if (record.ends_with('\r')) record.remove_suffix(1);
-    return record;
+  // From what is read again, then from the file.
+  bool next_line(std::string_view& line) {
+    if (again_at_ < again_.size()) {
+      const size_t end = again_.find('\n', again_at_);
+      line = std::string_view(again_).substr(again_at_, end - again_at_);
+      again_at_ = end + 1;
+      ++line_number_;
+      too_long_ = false;
+      return true;
+    }
+    if (owed_) {
+      owed_ = false;
+    } else if (!lines_.next(line)) {
+      return false;
+    }
+    too_long_ = lines_.too_long();
+    line_number_ = lines_.line_number();
+    return true;
   }
 
+  RawRecord open_quote(uint64_t line) {
+    if (++open_quotes_ > kMaxOpenQuotes) {
+      throw base::Error(base::ErrorKind::kData,
+                        str(layout_.place(line), ": quoted fields without an end: got more than ", kMaxOpenQuotes,
+                            ", expected closing quotes; add --quotes none if quotes are plain characters in this "
+                            "file"));
+    }
+    return {{}, line, "a quoted field without an end",
+            "a closing quote (--quotes none if quotes are plain characters)"};
+  }
+
+  // What follows the first line of joined_ comes again, then `last`, then what was still to come again.
+  void read_again(size_t first_line, uint64_t line_number, const std::string_view* last) {
+    std::string again;
+    if (joined_.size() > first_line) again.append(joined_, first_line + 1) += '\n';
+    if (last != nullptr) again.append(*last) += '\n';
+    again.append(again_, std::min(again_at_, again_.size()));
+    again_ = std::move(again);
+    again_at_ = 0;
+    line_number_ = line_number;
+  }
+
+  size_t max_bytes_;
   base::LineReader lines_;
   FileLayout layout_;
   std::string joined_;
+  std::string again_;  // lines, each with its LF
+  size_t again_at_ = 0;
+  uint64_t line_number_ = 0;
+  bool too_long_ = false;
+  bool owed_ = false;  // the line that was too long for a quoted field still counts for itself
+  int open_quotes_ = 0;
 };
 
 class CsvParser : public RecordParser {
  public:
-  bool parse(std::string_view bytes, const FileLayout& layout, Document& document, BadRecord& bad) override {
+  Outcome parse(std::string_view bytes, const FileLayout& layout, Document& document, BadRecord& bad) override {
     const size_t count = split_fields(bytes, layout.delimiter, layout.quotes, fields_);
     if (count != layout.columns.size()) {
       bad.got = str(count, " columns");
       bad.expected = str(layout.columns.size(), " columns");
-      return false;
+      return Outcome::kBad;
     }
     for (const std::string& name : layout.text_names) {
       if (&name != &layout.text_names.front()) document.text += '\n';
@@ -148,12 +203,9 @@ class CsvParser : public RecordParser {
         document.*field->member = fields_[i];
         continue;
       }
-      if (!document.extra.empty()) document.extra += ',';
-      append_json_string(document.extra, find_known_field(name) != nullptr ? "original_" + name : name);
-      document.extra += ':';
-      append_json_string(document.extra, fields_[i]);
+      append_extra(document, name, fields_[i]);
     }
-    return true;
+    return Outcome::kGood;
   }
 
  private:
@@ -165,6 +217,11 @@ class CsvParser : public RecordParser {
   std::vector<std::string> fields_;
 };
 
+[[noreturn]] void fail_without_header(const RawRecord& first, const FileLayout& layout) {
+  throw base::Error(base::ErrorKind::kData, str(layout.place(first.line), ": broken header line: got ", first.got,
+                                                ", expected ", first.expected));
+}
+
 }  // namespace
 
 std::unique_ptr<Splitter> split_csv(std::unique_ptr<PeekedInput> input, const FileLayout& layout) {
@@ -175,20 +232,11 @@ std::unique_ptr<Splitter> split_csv(std::unique_ptr<PeekedInput> input, const Fi
 
 bool open_csv(const RawRecord& first, FileLayout& layout) {
   layout.quotes = layout.options.quotes != "none";
+  if (!first.got.empty()) fail_without_header(first, layout);
   layout.columns.resize(split_fields(first.bytes, layout.delimiter, layout.quotes, layout.columns));
-  layout.text_names = find_text_names(layout.columns, layout.options);
-  if (layout.text_names.empty()) {
-    const std::string mapped = layout.options.mapped("text");
-    throw base::Error(
-        base::ErrorKind::kData,
-        str(layout.place(first.line), ": no column of text: got columns ", base::join(layout.columns, ", "),
-            "; expected ", mapped.empty() ? str("one of ", base::join(text_names(), ", ")) : mapped,
-            "; name it with --map text=COLUMN"));
-  }
+  require_text(layout.columns, first.line, layout);
   return false;
 }
-
-bool open_tsv(const RawRecord& first, FileLayout& layout) { return open_csv(first, layout); }
 
 std::unique_ptr<RecordParser> parse_csv() { return std::make_unique<CsvParser>(); }
 

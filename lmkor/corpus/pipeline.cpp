@@ -76,7 +76,7 @@ class Collector {
     base::check_interrupt();
     if (!part_) part_.emplace(options_.output, position_.parts);
     tally_.records_of_input[batch.file] += batch.records;
-    merge(tally_.read, batch.read);
+    tally_.read.merge(batch.read);
     tally_.read.check_share(batch.max_bad_share, false);
     for (RefinedDocument& document : batch.documents) take_document(document);
     for (size_t i = 0; i < kReasonCount; ++i) {
@@ -103,16 +103,6 @@ class Collector {
   }
 
  private:
-  static void merge(ReadStats& to, const ReadStats& from) {
-    to.documents += from.documents;
-    to.bytes += from.bytes;
-    to.bad_records += from.bad_records;
-    to.repaired_records += from.repaired_records;
-    for (const std::string& sample : from.bad_samples) {
-      if (to.bad_samples.size() < kMaxBadSamples) to.bad_samples.push_back(sample);
-    }
-  }
-
   void take_document(RefinedDocument& refined) {
     if (options_.dedup.exact && !refined.pieces.empty()) remove_repeats(refined);
     if (!refined.record.empty()) {
@@ -163,7 +153,6 @@ class Collector {
     part_raw_bytes_ = 0;
   }
 
-  static constexpr size_t kMaxBadSamples = 20;
   const BuildOptions& options_;
   Journal& journal_;
   Position position_;

@@ -1,10 +1,11 @@
 // Raw text of any supported format as documents, one pass over all files in order, never a whole file in memory.
-// Formats stand in the table of format.cpp; compression is recognised by base/compress. What is broken in a record is
-// a count and a sample here, an error only beyond max_bad_share.
+// Formats stand in the table of format.cpp; compression, archives and encodings are recognised by source.h. What is
+// broken in a record is a count and a sample here, an error only beyond max_bad_share.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,18 +18,33 @@ namespace lmkor::corpus {
 
 struct ReadOptions {
   std::string format = "auto";
+  std::string encoding = "auto";
   std::vector<std::string> map;
+  std::vector<std::string> fill;
   std::string quotes = "auto";
   std::string invalid_utf8 = "replace";
+  std::vector<std::string> namespaces = {"0"};
   double max_bad_share = 0.01;
+  int64_t max_record_bytes = 64 << 20;
+  int64_t max_expansion = 1000;
 
   void fields(config::Fields& f);
   void check(config::Faults& faults) const;
   // The name in the files of the known field `field`, empty where --map does not say.
   std::string mapped(std::string_view field) const;
+  // The known fields and their values that documents of `file` get where they have none.
+  std::vector<std::pair<std::string, std::string>> fills(const std::filesystem::path& file) const;
 };
 
-// A broken record, as far as it is told: `got` says what is wrong with it.
+// What became of a record.
+enum class Outcome {
+  kGood,
+  kRepaired,  // a document, but something in it was broken
+  kBad,       // no document
+  kSkipped,   // no document and none wanted: a redirect, a page of another namespace
+};
+
+// A broken record, as far as it is told: `got` says what is wrong with it, or why it was skipped.
 struct BadRecord {
   std::string place;  // file:line
   std::string got;
@@ -40,9 +56,15 @@ struct ReadStats {
   uint64_t bytes = 0;             // of text
   uint64_t bad_records = 0;       // left out
   uint64_t repaired_records = 0;  // kept, with U+FFFD in place of broken UTF-8
+  std::map<std::string, uint64_t> skipped;  // records and members of archives that are no documents, by reason
   std::vector<std::string> bad_samples;
+  std::vector<std::string> notes;  // what was decided about files, such as their encoding
 
-  void add_bad(const BadRecord& bad, bool repaired);
+  // Counts a record; true if it gave a document.
+  bool add(Outcome outcome, const BadRecord& bad, const Document& document);
+  void note(std::string text);
+  // Adds what was counted later.
+  void merge(const ReadStats& later);
   // Throws kData naming the first broken record if more than `max_bad_share` of the records are broken.
   void check_share(double max_bad_share, bool at_end) const;
   base::Json to_json() const;

@@ -1,6 +1,9 @@
 #include "lmkor/corpus/records.h"
 
+#include <algorithm>
+
 #include "lmkor/base/error.h"
+#include "lmkor/base/log.h"
 #include "lmkor/base/str.h"
 #include "lmkor/text/utf8.h"
 
@@ -13,15 +16,8 @@ namespace {
 
 constexpr size_t kBatchBytes = 512 << 10;
 constexpr size_t kBatchRecords = 8192;
-constexpr size_t kPeekBytes = 4096;
-
-void refuse_utf16(const fs::path& path, std::string_view first_bytes) {
-  if (!first_bytes.starts_with("\xFF\xFE") && !first_bytes.starts_with("\xFE\xFF")) return;
-  throw base::Error(base::ErrorKind::kData,
-                    str(path.string(),
-                        ":1: wrong encoding: got UTF-16, expected UTF-8; convert it with iconv -f UTF-16 "
-                        "-t UTF-8"));
-}
+// Files of another encoding than UTF-8 that the log names; the manifest names more.
+constexpr size_t kMaxLogged = 10;
 
 }  // namespace
 
@@ -38,43 +34,75 @@ uint64_t RecordStream::stored_position() const {
   return stored_begin_[file_] + (splitter_ ? splitter_->stored_position() : 0);
 }
 
-// False if the file holds no record.
-bool RecordStream::open_file() {
+// False at the end of the file.
+bool RecordStream::open_stream() {
   const fs::path& path = files_[file_];
-  auto input = std::make_unique<PeekedInput>(base::open_input(path));
-  refuse_utf16(path, input->peek(2));
-  if (input->peek(3) == "\xEF\xBB\xBF") input->drop(3);
+  if (!source_) {
+    source_ = std::make_unique<SourceFile>(path, options_);
+    batch_number_ = 0;
+  }
+  SourceFile::Stream stream;
+  const size_t notes = read_.notes.size();
+  const bool opened = source_->next(stream, read_);
+  for (size_t i = notes; i < read_.notes.size() && logged_ < kMaxLogged; ++i, ++logged_)
+    base::log_info(read_.notes[i]);
+  if (!opened) return false;
   FileLayout layout;
   layout.path = path;
-  layout.stem = stem_of(path);
+  layout.member = stream.member;
+  layout.encoding = stream.encoding;
+  layout.source = stem_of(stream.member.empty() ? path : fs::path(stream.member));
   layout.options = options_;
+  for (const auto& [field, value] : options_.fills(path)) layout.fills.emplace_back(find_known_field(field), value);
   for (const KnownField& field : known_fields()) {
     const std::string mapped = options_.mapped(field.name);
     layout.field_names.push_back(mapped.empty() ? std::string(field.name) : mapped);
   }
-  format_ = &find_format(path, options_, input->peek(kPeekBytes));
+  format_ = &find_format(stream.member.empty() ? path : fs::path(stream.member), options_,
+                         stream.input->peek(kPeekBytes));
   if (format_->name == "tsv") layout.delimiter = '\t';
-  splitter_ = format_->split(std::move(input), layout);
-  batch_number_ = 0;
+  splitter_ = format_->split(std::move(stream.input), layout);
   record_ = 1;
-  if (!splitter_->next(pending_)) return false;
-  has_pending_ = format_->open(pending_, layout);
+  has_pending_ = splitter_->next(pending_) && format_->open(pending_, layout);
   layout_ = std::make_shared<const FileLayout>(std::move(layout));
   return true;
 }
 
 void RecordStream::take(const RawRecord& record, RecordBatch& batch) const {
-  batch.records.push_back({batch.bytes.size(), record.bytes.size(), record.line});
+  RecordBatch::Span span{batch.bytes.size(), record.bytes.size(), record.line};
+  if (!record.got.empty()) {
+    span.fault = static_cast<int32_t>(batch.faults.size());
+    batch.faults.push_back({layout_->place(record.line), std::string(record.got), std::string(record.expected)});
+  }
+  batch.records.push_back(span);
   batch.bytes += record.bytes;
+}
+
+void RecordStream::hand_over(RecordBatch& batch) {
+  batch.file = file_;
+  batch.number = batch_number_++;
+  batch.first_record = record_;
+  record_ += batch.records.size();
+  batch.format = format_;
+  batch.layout = layout_;
+  batch.stored_position = stored_position();
+  batch.read = std::move(read_);
+  read_ = {};
 }
 
 bool RecordStream::next(RecordBatch& batch) {
   batch.bytes.clear();
   batch.records.clear();
+  batch.faults.clear();
+  batch.read = {};
   while (file_ < files_.size()) {
-    if (splitter_ == nullptr && !open_file()) {
-      splitter_.reset();
+    if (splitter_ == nullptr && !open_stream()) {
+      source_.reset();
+      // Members of an archive that were left out after the last one that was read.
+      const bool untold = layout_ != nullptr && !(read_.skipped.empty() && read_.notes.empty());
+      if (untold) hand_over(batch);
       ++file_;
+      if (untold) return true;
       continue;
     }
     if (has_pending_) take(pending_, batch);
@@ -84,50 +112,62 @@ bool RecordStream::next(RecordBatch& batch) {
       take(record, batch);
     }
     if (!batch.records.empty()) {
-      batch.file = file_;
-      batch.number = batch_number_++;
-      batch.first_record = record_;
-      record_ += batch.records.size();
-      batch.format = format_;
-      batch.layout = layout_;
-      batch.stored_position = stored_position();
+      hand_over(batch);
       return true;
     }
     splitter_.reset();
-    ++file_;
   }
   return false;
 }
 
-BatchParser::Outcome BatchParser::parse(const RecordBatch& batch, size_t index, Document& document, BadRecord& bad) {
+Outcome BatchParser::parse(const RecordBatch& batch, size_t index, Document& document, BadRecord& bad) {
   if (format_ != batch.format) {
     format_ = batch.format;
     parser_ = format_->parser();
   }
   const RecordBatch::Span& span = batch.records[index];
-  std::string_view bytes = std::string_view(batch.bytes).substr(span.offset, span.size);
+  const FileLayout& layout = *batch.layout;
   document.clear();
+  if (span.fault >= 0) {
+    bad = batch.faults[static_cast<size_t>(span.fault)];
+    return Outcome::kBad;
+  }
+  std::string_view bytes = std::string_view(batch.bytes).substr(span.offset, span.size);
   text::Repaired repaired;
-  const size_t broken = text::find_invalid(bytes);
-  if (broken != std::string_view::npos) {
-    bad.got = str("broken UTF-8 at byte ", broken + 1, " of the record");
-    bad.expected = "valid UTF-8";
-    bad.place = batch.layout->place(span.line);
-    if (batch.layout->options.invalid_utf8 == "error") {
+  BadRecord broken;
+  const size_t broken_at = text::find_invalid(bytes);
+  if (broken_at != std::string_view::npos) {
+    broken = {layout.place(span.line),
+              layout.encoding == "utf-8" ? str("broken UTF-8 at byte ", broken_at + 1, " of the record")
+                                         : str("broken ", layout.encoding, " in the record"),
+              layout.encoding == "utf-8" ? "valid UTF-8" : str("valid ", layout.encoding)};
+    if (layout.options.invalid_utf8 == "error") {
       throw base::Error(base::ErrorKind::kData,
-                        str(bad.place, ": got ", bad.got, ", expected ", bad.expected,
-                            "; convert the file (iconv -f CP949 -t UTF-8) or use --invalid-utf8 replace"));
+                        str(broken.place, ": got ", broken.got, ", expected ", broken.expected,
+                            "; name the encoding of the file (--encoding cp949) or use --invalid-utf8 replace"));
     }
     repaired = text::repair(bytes);
     bytes = repaired.text;
   }
-  if (!parser_->parse(bytes, *batch.layout, document, bad)) {
-    bad.place = batch.layout->place(span.line);
-    return Outcome::kBad;
+  Outcome outcome = parser_->parse(bytes, layout, document, bad);
+  if (outcome != Outcome::kGood) bad.place = layout.place(span.line);
+  if (outcome == Outcome::kBad || outcome == Outcome::kSkipped) return outcome;
+  if (broken_at != std::string_view::npos) {
+    outcome = Outcome::kRepaired;
+    bad = std::move(broken);
   }
-  if (document.source.empty()) document.source = batch.layout->stem;
+  for (const auto& [field, value] : layout.fills) {
+    if ((document.*field->member).empty()) document.*field->member = value;
+  }
+  if (document.source.empty()) document.source = layout.source;
+  if (document.category.empty()) document.category = layout.category;
+  if (document.id.empty() && !layout.whole_id.empty()) document.id = layout.whole_id;
   if (document.id.empty()) document.id = str(document.source, ":", batch.first_record + index);
-  return broken == std::string_view::npos ? Outcome::kGood : Outcome::kRepaired;
+  if (!layout.extra.empty()) {
+    if (!document.extra.empty()) document.extra += ',';
+    document.extra += layout.extra;
+  }
+  return outcome;
 }
 
 }  // namespace lmkor::corpus

@@ -63,16 +63,14 @@ RefinedBatch Refiner::refine(const RecordBatch& batch) {
   out.records = batch.records.size();
   out.raw_bytes = batch.bytes.size();
   out.stored_position = batch.stored_position;
+  out.read = batch.read;
   out.max_bad_share = batch.layout->options.max_bad_share;
   out.documents.reserve(batch.records.size());
   for (size_t i = 0; i < batch.records.size(); ++i) {
     BadRecord bad;
     RefinedDocument refined;
     const auto outcome = parser_.parse(batch, i, refined.document, bad);
-    if (outcome != BatchParser::Outcome::kGood) out.read.add_bad(bad, outcome == BatchParser::Outcome::kRepaired);
-    if (outcome == BatchParser::Outcome::kBad) continue;
-    ++out.read.documents;
-    out.read.bytes += refined.document.text.size();
+    if (!out.read.add(outcome, bad, refined.document)) continue;
     refine_document(refined, out);
     out.documents.push_back(std::move(refined));
   }

@@ -1,6 +1,7 @@
 #include "lmkor/data/shard_build.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "lmkor/base/error.h"
@@ -24,6 +25,16 @@ namespace {
 constexpr size_t kBatchDocuments = 512;
 constexpr size_t kBatchBytes = size_t{1} << 18;
 
+// Fields by whose values the manifest counts.
+struct Group {
+  const char* member_name;
+  std::string corpus::Document::*member;
+};
+constexpr std::array kGroups = {Group{"sources", &corpus::Document::source},
+                                Group{"categories", &corpus::Document::category},
+                                Group{"donors", &corpus::Document::donor},
+                                Group{"licences", &corpus::Document::licence}};
+
 struct TextBatch {
   std::vector<corpus::Document> documents;
   uint64_t stored_position = 0;
@@ -33,7 +44,8 @@ struct TokenBatch {
   struct Item {
     TokenizedDocument document;
     Split split;
-    std::string source, category;
+    std::array<std::string, kGroups.size()> names;
+    std::string origin;
   };
   std::vector<Item> items;
   uint64_t unknown = 0;
@@ -108,7 +120,7 @@ base::Json build_shards(const ShardInput& input, const fs::path& tokenizer_folde
   corpus::Reader reader(input.files, input.read);
   base::Progress progress("shard", "bytes", reader.stored_total());
   tokenizer::ScratchPool scratches;
-  CountsByName sources, categories;
+  std::array<CountsByName, kGroups.size()> groups;
   uint64_t unknown = 0, empty = 0;
 
   const auto read = [&]() -> std::optional<TextBatch> {
@@ -130,9 +142,11 @@ base::Json build_shards(const ShardInput& input, const fs::path& tokenizer_folde
     batch.stored_position = texts.stored_position;
     batch.items.reserve(texts.documents.size());
     for (corpus::Document& document : texts.documents) {
-      batch.items.push_back({tokenize_document(tokenizer, document.text, *scratch, batch.unknown),
-                             split_of(document.text, options.validation_share, seed), std::move(document.source),
-                             std::move(document.category)});
+      TokenBatch::Item& item = batch.items.emplace_back();
+      item.document = tokenize_document(tokenizer, document.text, *scratch, batch.unknown);
+      item.split = split_of(document.text, options.validation_share, seed);
+      corpus::append_origin(item.origin, document);
+      for (size_t i = 0; i < kGroups.size(); ++i) item.names[i] = std::move(document.*kGroups[i].member);
     }
     return batch;
   };
@@ -142,9 +156,8 @@ base::Json build_shards(const ShardInput& input, const fs::path& tokenizer_folde
         ++empty;
         continue;
       }
-      writer.add(item.split, item.document);
-      sources.add(item.source, item.document);
-      categories.add(item.category, item.document);
+      writer.add(item.split, item.document, item.origin);
+      for (size_t i = 0; i < kGroups.size(); ++i) groups[i].add(item.names[i], item.document);
     }
     unknown += batch.unknown;
     progress.update(batch.stored_position);
@@ -163,8 +176,7 @@ base::Json build_shards(const ShardInput& input, const fs::path& tokenizer_folde
   manifest["empty_documents"] = empty;
   manifest["bad_records"] = reader.stats().bad_records;
   manifest["bad_samples"] = reader.stats().bad_samples;
-  manifest["sources"] = sources.json();
-  manifest["categories"] = categories.json();
+  for (size_t i = 0; i < kGroups.size(); ++i) manifest[kGroups[i].member_name] = groups[i].json();
   manifest["settings"] = {
       {"validation_share", options.validation_share}, {"shard_tokens", options.shard_tokens}, {"seed", seed}};
   tokenizer::write_folder(dir / "tokenizer", tokenizer.tokens(), tokenizer.settings());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "lmkor/base/compress.h"
 #include "lmkor/base/error.h"
 #include "lmkor/base/hash.h"
 #include "lmkor/base/str.h"
@@ -41,6 +42,7 @@ struct ShardWriter::OpenSplit {
   Split split;
   std::unique_ptr<base::AtomicFile> tokens_file;  // none between shards
   std::unique_ptr<base::Sha256> tokens_hash;
+  std::unique_ptr<base::OutputFile> origins_file;
   std::string name;
   Totals shard, total;
   std::vector<uint32_t> document_starts, document_sentences, sentence_starts;
@@ -65,7 +67,7 @@ ShardWriter::ShardWriter(std::filesystem::path dir, int64_t vocab_size, std::str
 
 ShardWriter::~ShardWriter() = default;
 
-void ShardWriter::add(Split split, const TokenizedDocument& document) {
+void ShardWriter::add(Split split, const TokenizedDocument& document, std::string_view origin) {
   OpenSplit& open = *splits_[static_cast<size_t>(split)];
   if (document.ids.size() > UINT32_MAX / 2) {
     throw base::Error(base::ErrorKind::kData,
@@ -78,6 +80,7 @@ void ShardWriter::add(Split split, const TokenizedDocument& document) {
     open.name = name;
     open.tokens_file = std::make_unique<base::AtomicFile>(dir_ / str(name, ".tokens"));
     open.tokens_hash = std::make_unique<base::Sha256>();
+    open.origins_file = std::make_unique<base::OutputFile>(dir_ / str(name, ".documents.jsonl.zst"));
   }
   const auto base = static_cast<uint32_t>(open.shard.tokens);
   open.document_starts.push_back(base);
@@ -85,6 +88,7 @@ void ShardWriter::add(Split split, const TokenizedDocument& document) {
   for (const uint32_t start : document.sentence_starts) open.sentence_starts.push_back(base + start);
   open.tokens_file->write(as_bytes(document.ids));
   open.tokens_hash->add(as_bytes(document.ids));
+  open.origins_file->write(origin);
   open.shard.add({1, document.sentence_starts.size(), document.ids.size(), document.text_bytes});
 }
 
@@ -106,6 +110,7 @@ void ShardWriter::close_shard(OpenSplit& open) {
   index.append(as_bytes(open.sentence_starts));
   base::write_file_atomic(dir_ / str(open.name, ".index"), index);
   open.tokens_file->commit();
+  open.origins_file->commit();
   base::Json row = {{"name", open.name}};
   row.update(open.shard.json());
   row["tokens_sha256"] = open.tokens_hash->hex();
@@ -114,6 +119,7 @@ void ShardWriter::close_shard(OpenSplit& open) {
   open.total.add(open.shard);
   open.shard = {};
   open.tokens_file.reset();
+  open.origins_file.reset();
   open.document_starts.clear();
   open.document_sentences.clear();
   open.sentence_starts.clear();

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lmkor/base/json.h"
@@ -25,7 +26,8 @@ class ShardWriter {
   // Writes into `dir`, which must exist. A file is closed when it holds `shard_tokens`; a document is never divided.
   ShardWriter(std::filesystem::path dir, int64_t vocab_size, std::string vocab_sha256, uint64_t shard_tokens);
   ~ShardWriter();
-  void add(Split split, const TokenizedDocument& document);
+  // `origin` is the document's line in NAME.documents.jsonl.zst (corpus::append_origin).
+  void add(Split split, const TokenizedDocument& document, std::string_view origin = "{}\n");
   // Closes the open files. The members of manifest.json that the writer knows: kind, version, vocab_size, vocab_sha256,
   // totals and splits with their files.
   base::Json finish();

@@ -78,32 +78,21 @@ Counts count_inputs(const Inputs& inputs, const corpus::ReadOptions& options, co
   corpus::map_batches<corpus::ReadStats>(
       "count", inputs.paths(), options, threads,
       [&](corpus::RecordBatch&& batch) {
-        corpus::ReadStats done;
+        corpus::ReadStats done = batch.read;
         auto lane = counter.take();
         thread_local corpus::BatchParser parser;
         corpus::Document document;
         for (size_t i = 0; i < batch.records.size(); ++i) {
           corpus::BadRecord bad;
           const auto outcome = parser.parse(batch, i, document, bad);
-          if (outcome != corpus::BatchParser::Outcome::kGood) {
-            done.add_bad(bad, outcome == corpus::BatchParser::Outcome::kRepaired);
-          }
-          if (outcome == corpus::BatchParser::Outcome::kBad) continue;
-          ++done.documents;
-          done.bytes += document.text.size();
+          if (!done.add(outcome, bad, document)) continue;
           lane->add(document.text, inputs.files[batch.file].weight);
         }
         counter.give(std::move(lane));
         return done;
       },
       [&](corpus::ReadStats&& done) {
-        read.documents += done.documents;
-        read.bytes += done.bytes;
-        read.bad_records += done.bad_records;
-        read.repaired_records += done.repaired_records;
-        for (std::string& sample : done.bad_samples) {
-          if (read.bad_samples.size() < 20) read.bad_samples.push_back(std::move(sample));
-        }
+        read.merge(done);
         read.check_share(options.max_bad_share, false);
       });
   if (read.documents + read.bad_records == 0) corpus::fail_without_records(inputs.paths());

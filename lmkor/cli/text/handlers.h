@@ -6,6 +6,7 @@
 namespace lmkor::cli {
 
 int run_corpus_build(Invocation& call);
+int run_corpus_remove(Invocation& call);
 int run_shard(Invocation& call);
 int run_tokenize(Invocation& call);
 int run_vocab_count(Invocation& call);

@@ -75,12 +75,13 @@ void add_documents(const std::vector<fs::path>& files, const corpus::ReadOptions
       "documents of terms", files, options, threads,
       [&](corpus::RecordBatch&& batch) {
         corpus::BatchParser parser;
+        corpus::ReadStats counted;
         corpus::Document document;
         tokenizer::Words words;
         Places all, found;
         for (size_t i = 0; i < batch.records.size(); ++i) {
           corpus::BadRecord bad;
-          if (parser.parse(batch, i, document, bad) == corpus::BatchParser::Outcome::kBad) continue;
+          if (!counted.add(parser.parse(batch, i, document, bad), bad, document)) continue;
           frequencies.terms_of(document.text, words, found);
           all.insert(all.end(), found.begin(), found.end());
         }

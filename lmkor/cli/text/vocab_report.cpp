@@ -52,11 +52,12 @@ vocab::Sources measure_sources(const std::vector<fs::path>& files, const corpus:
         auto lease = pool.lease();
         vocab::SourceMeter meter(tokenizer);
         corpus::BatchParser parser;
+        corpus::ReadStats counted;
         corpus::Document document;
         vocab::Sources part;
         for (size_t i = 0; i < batch.records.size(); ++i) {
           corpus::BadRecord bad;
-          if (parser.parse(batch, i, document, bad) == corpus::BatchParser::Outcome::kBad) continue;
+          if (!counted.add(parser.parse(batch, i, document, bad), bad, document)) continue;
           meter.add(document.source, document.text, *lease, part);
         }
         return part;
