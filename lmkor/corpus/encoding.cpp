@@ -85,41 +85,46 @@ class DecodedInput : public base::InputStream {
                                                            ": its gconv modules are missing; install them"));
     }
     buffer_.resize(kChunkBytes);
+    decoded_.resize(2 * kChunkBytes);
   }
   ~DecodedInput() override { ::iconv_close(converter_); }
   DecodedInput(const DecodedInput&) = delete;
   DecodedInput& operator=(const DecodedInput&) = delete;
 
   size_t read(char* out, size_t capacity) override {
-    char* to = out;
-    size_t room = capacity;
-    while (to == out) {
-      if (begin_ == end_ || starved_) {
-        if (!refill()) return 0;
-      }
-      char* from = buffer_.data() + begin_;
-      size_t left = end_ - begin_;
-      const size_t result = ::iconv(converter_, &from, &left, &to, &room);
-      const int reason = errno;
-      begin_ = end_ - left;
-      if (result != static_cast<size_t>(-1)) continue;
-      const bool cut = reason == EINVAL;
-      if (cut && !at_end_) {
-        starved_ = true;
-      } else if (reason != E2BIG && room > 0) {
-        *to++ = '\xFF';
-        --room;
-        begin_ += std::min(cut ? left : unit_, left);
-      } else if (to == out) {
-        // A buffer too small for one character: readers offer kilobytes.
-        throw base::Error(base::ErrorKind::kInternal, "a buffer of a few bytes cannot be decoded into");
-      }
-    }
-    return static_cast<size_t>(to - out);
+    if (decoded_at_ == decoded_end_ && !decode_more()) return 0;
+    const size_t count = std::min(capacity, decoded_end_ - decoded_at_);
+    std::memcpy(out, decoded_.data() + decoded_at_, count);
+    decoded_at_ += count;
+    return count;
   }
   uint64_t stored_position() const override { return input_->stored_position(); }
 
  private:
+  // False at the end.
+  bool decode_more() {
+    char* to = decoded_.data();
+    size_t room = decoded_.size();
+    while (to == decoded_.data()) {
+      if ((begin_ == end_ || starved_) && !refill()) return false;
+      char* from = buffer_.data() + begin_;
+      size_t left = end_ - begin_;
+      const bool failed = ::iconv(converter_, &from, &left, &to, &room) == static_cast<size_t>(-1);
+      const int reason = errno;
+      begin_ = end_ - left;
+      if (!failed || reason == E2BIG) continue;
+      if (reason == EINVAL && !at_end_) {
+        starved_ = true;
+      } else if (room > 0) {
+        *to++ = '\xFF';
+        begin_ += std::min(reason == EINVAL ? left : unit_, left);
+      }
+    }
+    decoded_at_ = 0;
+    decoded_end_ = static_cast<size_t>(to - decoded_.data());
+    return true;
+  }
+
   // False if nothing is left.
   bool refill() {
     starved_ = false;
@@ -135,8 +140,8 @@ class DecodedInput : public base::InputStream {
   std::unique_ptr<base::InputStream> input_;
   size_t unit_;
   iconv_t converter_;
-  std::string buffer_;
-  size_t begin_ = 0, end_ = 0;
+  std::string buffer_, decoded_;
+  size_t begin_ = 0, end_ = 0, decoded_at_ = 0, decoded_end_ = 0;
   bool at_end_ = false, starved_ = false;
 };
 

@@ -90,7 +90,7 @@ class ArraySplitter : public Splitter {
       if (byte != '"') fail(str("got no member \"", member_, "\", expected one with an array of documents"));
       std::string_view piece;
       if (!element(piece)) fail("got a name of more than --max-record-bytes, expected a short one");
-      const std::string name(piece.substr(0, piece.find_last_not_of(" \n\r\t") + 1));
+      const std::string name(piece);
       if (skip_blanks() != ':') fail(str("got no ':' after ", name, ", expected one"));
       ++at_;
       byte = skip_blanks();
@@ -142,7 +142,7 @@ class ArraySplitter : public Splitter {
     }
   }
 
-  // One value, up to the comma, colon or bracket that ends it. False if it is too long: nothing of it is kept.
+  // One value: a string or what brackets hold, else up to the comma, colon or bracket that ends it. False if it is too long: nothing of it is kept.
   bool element(std::string_view& out) {
     size_t begin = at_;
     int64_t depth = 0;
@@ -164,20 +164,25 @@ class ArraySplitter : public Splitter {
           escaped = true;
         } else if (byte == '"') {
           in_string = false;
+          if (depth == 0) return finish_element(begin, ++at_, kept, out);
         }
       } else if (byte == '"') {
         in_string = true;
       } else if (byte == '{' || byte == '[') {
         ++depth;
       } else if (depth == 0 && (byte == ',' || byte == ']' || byte == '}' || byte == ':')) {
-        out = kept ? std::string_view(buffer_).substr(begin, at_ - begin) : std::string_view();
-        return kept && out.size() <= max_bytes_;
-      } else if (byte == '}' || byte == ']') {
-        --depth;
+        return finish_element(begin, at_, kept, out);
+      } else if ((byte == '}' || byte == ']') && --depth == 0) {
+        return finish_element(begin, ++at_, kept, out);
       }
       line_ += byte == '\n';
       ++at_;
     }
+  }
+
+  bool finish_element(size_t begin, size_t end, bool kept, std::string_view& out) const {
+    out = kept ? std::string_view(buffer_).substr(begin, end - begin) : std::string_view();
+    return kept && out.size() <= max_bytes_;
   }
 
   std::unique_ptr<PeekedInput> input_;

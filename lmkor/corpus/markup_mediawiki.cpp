@@ -327,11 +327,12 @@ std::string plain_line(std::string_view line) {
   std::string out;
   for (size_t i = 0; i < line.size();) {
     const char c = line[i];
-    const size_t run = c == '\'' || c == '~' ? std::min(line.find_first_not_of(c, i), line.size()) - i : 1;
+    const bool mark = std::string_view("'~{}[]").find(c) != std::string_view::npos;
+    const size_t run = mark ? std::min(line.find_first_not_of(c, i), line.size()) - i : 1;
     if (c == '\'' && run >= 2) {
       if (run == 4 || run > 5) out.append(run == 4 ? 1 : run - 5, '\'');
-    } else if (c == '~' && run >= 3 && run <= 5) {
-      out += kGap;
+    } else if ((c == '~' && run >= 3 && run <= 5) || (mark && c != '~' && run >= 2)) {
+      // a signature; what is left of broken templates and links
     } else if (c == '_' && line.substr(i, 2) == "__") {
       const size_t end = line.find("__", i + 2);
       const std::string_view word = end == std::string_view::npos ? "" : line.substr(i + 2, end - i - 2);

@@ -69,7 +69,7 @@ std::string block_text(std::string_view inside, int depth) {
   const bool styled = sized || inside.starts_with('#');
   if (!styled) return std::string(inside);  // as it is written
   const size_t blank = inside.find_first_of(" \n");
-  return blank == std::string_view::npos ? "" : inline_text(inside.substr(blank), depth + 1);
+  return blank == std::string_view::npos ? "" : inline_text(inside.substr(blank + 1), depth + 1);
 }
 
 // What the macro at the beginning of `rest` shows; false if there is none. `used` receives its bytes.

@@ -232,7 +232,7 @@ Reader::~Reader() = default;
 bool Reader::next(Document& document) {
   State& s = *state_;
   while (true) {
-    if (s.index == s.batch.records.size()) {
+    while (s.index == s.batch.records.size()) {
       s.stats.check_share(s.options.max_bad_share, false);
       s.index = 0;
       if (!s.stream.next(s.batch)) {

@@ -61,7 +61,7 @@ TEST_F(EncodingTest, EachIsReadAndTold) {
     EXPECT_EQ(stats_.bad_records + stats_.repaired_records, 0u);
   }
   EXPECT_EQ(stats_.notes[0], dir_.path().string() +
-                                 "/cp.txt: read as cp949 (100.0 % of its first Korean characters fit, 0.0 % those of "
+                                 "/cp.txt: read as cp949 (100.0 % of its first Korean characters fit, 14.3 % those of "
                                  "UTF-8); --encoding says otherwise");
   ReadOptions asked;
   asked.encoding = "euc-kr";

@@ -132,7 +132,7 @@ TEST_F(FormatsTest, BrokenPagesAreBrokenRecords) {
 
   const auto cut = write("cut.xml", std::string(kDumpHead) + page("0", "1", "하나"));
   EXPECT_EQ(error_of({cut}), cut.string() +
-                                 ":17: broken MediaWiki dump: got the end of the file, expected </mediawiki>; fetch "
+                                 ":16: broken MediaWiki dump: got the end of the file, expected </mediawiki>; fetch "
                                  "the file again, it was cut off");
   const auto inside = write("inside.xml", std::string(kDumpHead) + "<page><title>가");
   EXPECT_EQ(error_of({inside}), inside.string() +

@@ -49,9 +49,9 @@ TEST(MediawikiText, Blocks) {
 
 TEST(MediawikiText, BrokenMarkupLosesLittle) {
   EXPECT_EQ(mediawiki_text("{{열린 틀\n글 하나\n글 둘"), "열린 틀\n글 하나\n글 둘");
-  EXPECT_EQ(mediawiki_text("}} ]] 글 [[열림"), "}} ]] 글 [[열림");
+  EXPECT_EQ(mediawiki_text("}} ]] 글 [[열림"), "글 열림");
   EXPECT_EQ(mediawiki_text("글 <ref>열린 각주\n다음"), "글 열린 각주\n다음");
-  EXPECT_EQ(mediawiki_text("글 <!-- 열린\n다음"), "글 열린\n다음");
+  EXPECT_EQ(mediawiki_text("글 <!-- 열린\n다음"), "글  열린\n다음");
   EXPECT_EQ(mediawiki_text("{|\n| 칸\n글"), "글");
 }
 
