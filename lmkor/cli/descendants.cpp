@@ -15,8 +15,8 @@ namespace {
 struct Run {
   fs::path dir;
   std::string command;
-  std::vector<fs::path> from;        // parents and inputs, as absolute paths
-  std::vector<std::string> hashes;   // of its parents' files and its inputs
+  std::vector<fs::path> from;       // parents and inputs, as absolute paths
+  std::vector<std::string> hashes;  // of its parents' files and its inputs
   bool taken = false;
 };
 

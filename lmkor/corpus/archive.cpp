@@ -54,10 +54,9 @@ Archive::Archive(std::string file, std::unique_ptr<base::InputStream> stream, st
 Archive::~Archive() { archive_read_free(archive_); }
 
 void Archive::fail(std::string_view what) const {
-  throw base::Error(base::ErrorKind::kData,
-                    str(name_, ": the archive is ", what,
-                        member_.empty() ? std::string() : str(", at member ", member_),
-                        ", expected a whole zip or tar archive; fetch it again"));
+  throw base::Error(base::ErrorKind::kData, str(name_, ": the archive is ", what,
+                                                member_.empty() ? std::string() : str(", at member ", member_),
+                                                ", expected a whole zip or tar archive; fetch it again"));
 }
 
 std::ptrdiff_t Archive::give(::archive*, void* self, const void** buffer) {

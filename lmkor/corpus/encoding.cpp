@@ -163,8 +163,10 @@ class TextInput : public base::InputStream {
 
 const std::vector<Encoding>& encodings() {
   static const std::vector<Encoding> rows = {
-      {"utf-8", "\xEF\xBB\xBF", nullptr, 1},     {"utf-16le", "\xFF\xFE", "UTF-16LE", 2},
-      {"utf-16be", "\xFE\xFF", "UTF-16BE", 2},   {"cp949", "", "CP949", 1},
+      {"utf-8", "\xEF\xBB\xBF", nullptr, 1},
+      {"utf-16le", "\xFF\xFE", "UTF-16LE", 2},
+      {"utf-16be", "\xFE\xFF", "UTF-16BE", 2},
+      {"cp949", "", "CP949", 1},
       {"euc-kr", "", "CP949", 1},
   };
   return rows;
@@ -193,9 +195,9 @@ EncodingGuess guess_encoding(std::string_view first_bytes) {
   if (utf8.bad == 0) return {&rows[0], 0, "valid UTF-8"};
   const Fit cp949 = fit_cp949(first_bytes);
   if (utf8.share() < kUtf8Share && cp949.share() >= kCp949Share) {
-    return {&rows[3], 0,
-            str(percent(cp949.share()), " of its first Korean characters fit, ", percent(utf8.share()),
-                " those of UTF-8")};
+    return {
+        &rows[3], 0,
+        str(percent(cp949.share()), " of its first Korean characters fit, ", percent(utf8.share()), " those of UTF-8")};
   }
   return {&rows[0], 0, str("UTF-8 with broken places: ", percent(utf8.share()), " of its first characters fit")};
 }

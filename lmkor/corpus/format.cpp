@@ -61,9 +61,7 @@ std::string FileLayout::name() const {
 
 std::string FileLayout::place(uint64_t line) const { return str(name(), ":", line); }
 
-RawRecord too_long(uint64_t line) {
-  return {{}, line, "a record of more than --max-record-bytes", "a shorter one"};
-}
+RawRecord too_long(uint64_t line) { return {{}, line, "a record of more than --max-record-bytes", "a shorter one"}; }
 
 void require_text(std::span<const std::string> columns, uint64_t line, FileLayout& layout) {
   layout.text_names = find_text_names(columns, layout.options);

@@ -63,8 +63,8 @@ struct FileLayout {
 class RecordParser {
  public:
   virtual ~RecordParser() = default;
-  // Fills `document` (cleared before; id and source may stay empty). `bytes` is valid UTF-8. Unless the outcome is kGood,
-  // `bad.got` and, but for kSkipped, `bad.expected` are set.
+  // Fills `document` (cleared before; id and source may stay empty). `bytes` is valid UTF-8. Unless the outcome is
+  // kGood, `bad.got` and, but for kSkipped, `bad.expected` are set.
   virtual Outcome parse(std::string_view bytes, const FileLayout& layout, Document& document, BadRecord& bad) = 0;
 };
 

@@ -82,8 +82,8 @@ size_t split_fields(std::string_view record, char delimiter, bool quotes, std::v
   return sink.count + 1;
 }
 
-// Rows that a quote without an end may cost before it is the file that is at fault: each makes up to a record's limit of
-// bytes be read twice.
+// Rows that a quote without an end may cost before it is the file that is at fault: each makes up to a record's limit
+// of bytes be read twice.
 constexpr int kMaxOpenQuotes = 100;
 
 // A quote that is never closed swallows all that follows: its record is broken, and reading goes on behind its first
@@ -156,8 +156,8 @@ class CsvSplitter : public Splitter {
                             ", expected closing quotes; add --quotes none if quotes are plain characters in this "
                             "file"));
     }
-    return {{}, line, "a quoted field without an end",
-            "a closing quote (--quotes none if quotes are plain characters)"};
+    return {
+        {}, line, "a quoted field without an end", "a closing quote (--quotes none if quotes are plain characters)"};
   }
 
   // What follows the first line of joined_ comes again, then `last`, then what was still to come again.

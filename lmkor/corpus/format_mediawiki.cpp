@@ -1,5 +1,5 @@
-// Dumps of MediaWiki (export 0.10, 0.11): divided at <page>, so that a page of broken XML is one broken record, and each
-// page parsed by expat. In a dump "<" of the text is always escaped: "<page>" is never part of it.
+// Dumps of MediaWiki (export 0.10, 0.11): divided at <page>, so that a page of broken XML is one broken record, and
+// each page parsed by expat. In a dump "<" of the text is always escaped: "<page>" is never part of it.
 #include <algorithm>
 
 #include <expat.h>
@@ -150,8 +150,13 @@ struct Element {
   std::string Page::*member;
 };
 constexpr Element kElements[] = {
-    {2, "title", &Page::title},       {2, "ns", &Page::space},     {2, "id", &Page::id},    {3, "id", &Page::revision},
-    {3, "timestamp", &Page::timestamp}, {3, "model", &Page::model}, {3, "text", &Page::text},
+    {2, "title", &Page::title},
+    {2, "ns", &Page::space},
+    {2, "id", &Page::id},
+    {3, "id", &Page::revision},
+    {3, "timestamp", &Page::timestamp},
+    {3, "model", &Page::model},
+    {3, "text", &Page::text},
 };
 
 class PageParser : public RecordParser {
@@ -233,7 +238,8 @@ class PageParser : public RecordParser {
 
 bool is_mediawiki(std::string_view first_bytes) {
   const std::string_view head = trimmed(first_bytes).substr(0, kRootBytes);
-  return head.starts_with("<mediawiki") || (head.starts_with("<?xml") && head.find("<mediawiki") != std::string_view::npos);
+  return head.starts_with("<mediawiki") ||
+         (head.starts_with("<?xml") && head.find("<mediawiki") != std::string_view::npos);
 }
 
 std::unique_ptr<Splitter> split_mediawiki(std::unique_ptr<PeekedInput> input, const FileLayout& layout) {

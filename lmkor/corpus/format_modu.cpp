@@ -156,8 +156,7 @@ bool open_modu(const RawRecord& first, FileLayout& layout) {
     const std::string source = source_of(id);
     if (!source.empty()) layout.source = source;
   }
-  if (head["metadata"].get(metadata) == simdjson::SUCCESS &&
-      metadata["category"].get(category) == simdjson::SUCCESS) {
+  if (head["metadata"].get(metadata) == simdjson::SUCCESS && metadata["category"].get(category) == simdjson::SUCCESS) {
     layout.category = category;
   }
   append_json_string(layout.extra, "corpus");

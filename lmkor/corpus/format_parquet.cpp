@@ -49,10 +49,11 @@ class ParquetSplitter : public Splitter {
       : layout_(layout), max_bytes_(static_cast<size_t>(layout.options.max_record_bytes)) {
     // Its directory stands at the end: it is read from a file only.
     if (!layout.member.empty() || !file_begins_with(layout.path, kMagic)) {
-      throw base::Error(base::ErrorKind::kData,
-                        str(layout.name(), is_parquet(input->peek(kMagic.size()))
-                                               ? ": got Parquet that is packed or piped, expected a plain file; unpack it"
-                                               : ": no Parquet file: got other first bytes, expected PAR1"));
+      throw base::Error(
+          base::ErrorKind::kData,
+          str(layout.name(), is_parquet(input->peek(kMagic.size()))
+                                 ? ": got Parquet that is packed or piped, expected a plain file; unpack it"
+                                 : ": no Parquet file: got other first bytes, expected PAR1"));
     }
     std::string error;
     rows_.reset(parquet_library(layout.path)(layout.path.c_str(), append_json_string, error));

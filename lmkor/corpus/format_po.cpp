@@ -1,5 +1,5 @@
-// Translations of gettext (PO): a file is a document of its translated messages, in order. Fuzzy ones (guesses that nobody
-// has looked at), obsolete and untranslated ones are left out and counted in the record.
+// Translations of gettext (PO): a file is a document of its translated messages, in order. Fuzzy ones (guesses that
+// nobody has looked at), obsolete and untranslated ones are left out and counted in the record.
 #include <algorithm>
 
 #include "lmkor/base/str.h"

@@ -1,5 +1,5 @@
-// Elements of a JSON array, divided while it streams: `[ {...}, {...} ]`, or the array of one member of an object, whose
-// other members are its head (Modu). Only strings and brackets are looked at; whether an element is JSON is the
+// Elements of a JSON array, divided while it streams: `[ {...}, {...} ]`, or the array of one member of an object,
+// whose other members are its head (Modu). Only strings and brackets are looked at; whether an element is JSON is the
 // parser's matter.
 #include <cstring>
 
@@ -142,7 +142,8 @@ class ArraySplitter : public Splitter {
     }
   }
 
-  // One value: a string or what brackets hold, else up to the comma, colon or bracket that ends it. False if it is too long: nothing of it is kept.
+  // One value: a string or what brackets hold, else up to the comma, colon or bracket that ends it. False if it is too
+  // long: nothing of it is kept.
   bool element(std::string_view& out) {
     size_t begin = at_;
     int64_t depth = 0;

@@ -15,17 +15,16 @@ struct Entity {
 };
 // What Korean texts use; the five of XML first.
 constexpr Entity kEntities[] = {
-    {"amp", '&'},       {"lt", '<'},        {"gt", '>'},        {"quot", '"'},      {"apos", '\''},
-    {"nbsp", ' '},      {"ensp", ' '},      {"emsp", ' '},      {"thinsp", ' '},    {"middot", 0xB7},
-    {"ndash", 0x2013},  {"mdash", 0x2014},  {"lsquo", 0x2018},  {"rsquo", 0x2019},  {"ldquo", 0x201C},
-    {"rdquo", 0x201D},  {"hellip", 0x2026}, {"bull", 0x2022},   {"times", 0xD7},    {"divide", 0xF7},
-    {"deg", 0xB0},      {"plusmn", 0xB1},   {"laquo", 0xAB},    {"raquo", 0xBB},    {"copy", 0xA9},
-    {"reg", 0xAE},      {"trade", 0x2122},  {"larr", 0x2190},   {"rarr", 0x2192},   {"uarr", 0x2191},
-    {"darr", 0x2193},   {"minus", 0x2212},  {"prime", 0x2032},  {"sect", 0xA7},     {"para", 0xB6},
-    {"frac12", 0xBD},   {"sup2", 0xB2},     {"sup3", 0xB3},     {"alpha", 0x3B1},   {"beta", 0x3B2},
-    {"gamma", 0x3B3},   {"delta", 0x3B4},   {"lambda", 0x3BB},  {"mu", 0x3BC},      {"pi", 0x3C0},
-    {"sigma", 0x3C3},   {"omega", 0x3C9},   {"infin", 0x221E},  {"ne", 0x2260},     {"le", 0x2264},
-    {"ge", 0x2265},     {"shy", 0xAD},      {"zwnj", 0x200C},   {"lrm", 0x200E},    {"rlm", 0x200F},
+    {"amp", '&'},      {"lt", '<'},       {"gt", '>'},       {"quot", '"'},     {"apos", '\''},     {"nbsp", ' '},
+    {"ensp", ' '},     {"emsp", ' '},     {"thinsp", ' '},   {"middot", 0xB7},  {"ndash", 0x2013},  {"mdash", 0x2014},
+    {"lsquo", 0x2018}, {"rsquo", 0x2019}, {"ldquo", 0x201C}, {"rdquo", 0x201D}, {"hellip", 0x2026}, {"bull", 0x2022},
+    {"times", 0xD7},   {"divide", 0xF7},  {"deg", 0xB0},     {"plusmn", 0xB1},  {"laquo", 0xAB},    {"raquo", 0xBB},
+    {"copy", 0xA9},    {"reg", 0xAE},     {"trade", 0x2122}, {"larr", 0x2190},  {"rarr", 0x2192},   {"uarr", 0x2191},
+    {"darr", 0x2193},  {"minus", 0x2212}, {"prime", 0x2032}, {"sect", 0xA7},    {"para", 0xB6},     {"frac12", 0xBD},
+    {"sup2", 0xB2},    {"sup3", 0xB3},    {"alpha", 0x3B1},  {"beta", 0x3B2},   {"gamma", 0x3B3},   {"delta", 0x3B4},
+    {"lambda", 0x3BB}, {"mu", 0x3BC},     {"pi", 0x3C0},     {"sigma", 0x3C3},  {"omega", 0x3C9},   {"infin", 0x221E},
+    {"ne", 0x2260},    {"le", 0x2264},    {"ge", 0x2265},    {"shy", 0xAD},     {"zwnj", 0x200C},   {"lrm", 0x200E},
+    {"rlm", 0x200F},
 };
 constexpr size_t kMaxEntityBytes = 10;
 
@@ -68,9 +67,8 @@ std::vector<Stretch> outermost_pairs(std::string_view text, std::string_view ope
 }
 
 void keep_outermost(std::vector<Stretch>& stretches) {
-  std::sort(stretches.begin(), stretches.end(), [](const Stretch& a, const Stretch& b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.end > b.end;
-  });
+  std::sort(stretches.begin(), stretches.end(),
+            [](const Stretch& a, const Stretch& b) { return a.begin != b.begin ? a.begin < b.begin : a.end > b.end; });
   size_t kept = 0;
   for (const Stretch& stretch : stretches) {
     if (kept == 0 || stretch.begin >= stretches[kept - 1].end) stretches[kept++] = stretch;

@@ -12,9 +12,9 @@ namespace {
 
 // Elements that are dropped with what is in them.
 constexpr std::string_view kDroppedElements[] = {
-    "ref",    "math",  "chem",    "ce",       "gallery",    "source",       "syntaxhighlight", "pre",      "timeline",
-    "score",  "table", "hiero",   "imagemap", "references", "templatedata", "graph",           "mapframe", "maplink",
-    "style",  "script", "inputbox", "categorytree", "includeonly",
+    "ref",      "math",    "chem",  "ce",     "gallery",  "source",       "syntaxhighlight", "pre",
+    "timeline", "score",   "table", "hiero",  "imagemap", "references",   "templatedata",    "graph",
+    "mapframe", "maplink", "style", "script", "inputbox", "categorytree", "includeonly",
 };
 // Elements that begin another line.
 constexpr std::string_view kBlockElements[] = {"br", "p", "div", "li", "tr", "hr", "center", "blockquote", "ul", "ol"};
@@ -24,10 +24,10 @@ struct TextTemplate {
   size_t argument;
 };
 constexpr TextTemplate kTextTemplates[] = {
-    {"인용문", 1}, {"인용", 1}, {"quote", 1}, {"blockquote", 1}, {"lang", 2}, {"언어", 2}, {"nowrap", 1}, {"작게", 1},
-    {"small", 1},  {"big", 1},  {"크게", 1},  {"숫자", 1},
+    {"인용문", 1}, {"인용", 1}, {"quote", 1}, {"blockquote", 1}, {"lang", 2}, {"언어", 2},
+    {"nowrap", 1}, {"작게", 1}, {"small", 1}, {"big", 1},        {"크게", 1}, {"숫자", 1},
 };
-constexpr std::string_view kDroppedNamespaces[] = {"파일",  "그림",     "미디어", "분류",
+constexpr std::string_view kDroppedNamespaces[] = {"파일",  "그림",   "미디어", "분류",
                                                    "file:", "image:", "media:", "category:"};
 constexpr int kMaxTemplateDepth = 4;
 constexpr size_t kMaxTagBytes = 4096;
@@ -194,7 +194,8 @@ std::vector<Stretch> templates_and_tables(std::string_view text) {
   return found;
 }
 
-// The arguments of a template without its braces, divided at bars outside of links and templates; the first is its name.
+// The arguments of a template without its braces, divided at bars outside of links and templates; the first is its
+// name.
 std::vector<std::string_view> arguments_of(std::string_view inside) {
   std::vector<std::string_view> out;
   size_t begin = 0, depth = 0;
@@ -316,7 +317,8 @@ std::string without_external_links(std::string_view text) {
       continue;
     }
     const size_t blank = line.substr(0, close).find(' ');
-    out += blank == std::string_view::npos ? std::string(1, kGap) : std::string(trimmed(line.substr(blank, close - blank)));
+    out += blank == std::string_view::npos ? std::string(1, kGap)
+                                           : std::string(trimmed(line.substr(blank, close - blank)));
     at += close + 2;
   }
   return out;
@@ -422,8 +424,7 @@ bool is_mediawiki_redirect(std::string_view wikitext) {
 }
 
 std::string mediawiki_text(std::string_view wikitext) {
-  const std::string text =
-      without_external_links(without_links(without_templates(without_elements(wikitext), 0)));
+  const std::string text = without_external_links(without_links(without_templates(without_elements(wikitext), 0)));
   Paragraphs paragraphs;
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());

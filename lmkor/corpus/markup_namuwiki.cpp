@@ -1,5 +1,5 @@
-// Namu markup to plain text. Dropped: footnotes, macros, files, categories, tables, code, HTML, comments. Kept: the text
-// that links show, text of any size, colour and style, struck-out text (jokes of the writers, running text all the
+// Namu markup to plain text. Dropped: footnotes, macros, files, categories, tables, code, HTML, comments. Kept: the
+// text that links show, text of any size, colour and style, struck-out text (jokes of the writers, running text all the
 // same), quotations, lists, headings that have text below them.
 #include <algorithm>
 
@@ -16,8 +16,9 @@ constexpr std::string_view kDroppedLinks[] = {"파일:", "분류:", "이미지:"
 constexpr std::string_view kTextBlocks[] = {"wiki", "folding"};
 // [NAME] and [NAME(...)].
 constexpr std::string_view kMacros[] = {
-    "목차",   "tableofcontents", "각주",  "footnote", "include", "date",      "datetime", "youtube",  "kakaotv", "nicovideo",
-    "navertv", "vimeo",          "age",   "dday",     "anchor",  "pagecount", "clearfix", "math",     "pagemap",
+    "목차",    "tableofcontents", "각주",      "footnote", "include", "date", "datetime",
+    "youtube", "kakaotv",         "nicovideo", "navertv",  "vimeo",   "age",  "dday",
+    "anchor",  "pagecount",       "clearfix",  "math",     "pagemap",
 };
 constexpr std::string_view kMarks[] = {"'''", "''", "~~", "--", "__", "^^", ",,"};
 
@@ -65,7 +66,8 @@ std::string block_text(std::string_view inside, int depth) {
     }
     return "";
   }
-  const bool sized = inside.size() > 2 && (inside[0] == '+' || inside[0] == '-') && inside[1] >= '1' && inside[1] <= '5';
+  const bool sized =
+      inside.size() > 2 && (inside[0] == '+' || inside[0] == '-') && inside[1] >= '1' && inside[1] <= '5';
   const bool styled = sized || inside.starts_with('#');
   if (!styled) return std::string(inside);  // as it is written
   const size_t blank = inside.find_first_of(" \n");

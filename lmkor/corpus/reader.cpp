@@ -204,8 +204,7 @@ std::vector<fs::path> list_text_inputs(const std::vector<std::string>& paths) {
 
 void fail_without_files(const std::vector<std::string>& paths) {
   throw base::Error(base::ErrorKind::kData,
-                    str(base::join(paths, ", "),
-                        ": no file with text: got an empty folder, expected files to read"));
+                    str(base::join(paths, ", "), ": no file with text: got an empty folder, expected files to read"));
 }
 
 void fail_without_records(const std::vector<fs::path>& files) {

@@ -53,9 +53,9 @@ struct BadRecord {
 
 struct ReadStats {
   uint64_t documents = 0;
-  uint64_t bytes = 0;             // of text
-  uint64_t bad_records = 0;       // left out
-  uint64_t repaired_records = 0;  // kept, with U+FFFD in place of broken UTF-8
+  uint64_t bytes = 0;                       // of text
+  uint64_t bad_records = 0;                 // left out
+  uint64_t repaired_records = 0;            // kept, with U+FFFD in place of broken UTF-8
   std::map<std::string, uint64_t> skipped;  // records and members of archives that are no documents, by reason
   std::vector<std::string> bad_samples;
   std::vector<std::string> notes;  // what was decided about files, such as their encoding

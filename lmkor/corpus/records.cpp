@@ -44,8 +44,7 @@ bool RecordStream::open_stream() {
   SourceFile::Stream stream;
   const size_t notes = read_.notes.size();
   const bool opened = source_->next(stream, read_);
-  for (size_t i = notes; i < read_.notes.size() && logged_ < kMaxLogged; ++i, ++logged_)
-    base::log_info(read_.notes[i]);
+  for (size_t i = notes; i < read_.notes.size() && logged_ < kMaxLogged; ++i, ++logged_) base::log_info(read_.notes[i]);
   if (!opened) return false;
   FileLayout layout;
   layout.path = path;
@@ -58,8 +57,8 @@ bool RecordStream::open_stream() {
     const std::string mapped = options_.mapped(field.name);
     layout.field_names.push_back(mapped.empty() ? std::string(field.name) : mapped);
   }
-  format_ = &find_format(stream.member.empty() ? path : fs::path(stream.member), options_,
-                         stream.input->peek(kPeekBytes));
+  format_ =
+      &find_format(stream.member.empty() ? path : fs::path(stream.member), options_, stream.input->peek(kPeekBytes));
   if (format_->name == "tsv") layout.delimiter = '\t';
   splitter_ = format_->split(std::move(stream.input), layout);
   record_ = 1;

@@ -11,8 +11,8 @@
 
 namespace lmkor::corpus {
 
-// Consecutive records of one file, or of one member of an archive. A batch ends at kBatchBytes, kBatchRecords or the end
-// of the stream; one without records only tells what was left out.
+// Consecutive records of one file, or of one member of an archive. A batch ends at kBatchBytes, kBatchRecords or the
+// end of the stream; one without records only tells what was left out.
 struct RecordBatch {
   struct Span {
     uint64_t offset, size, line;
@@ -27,7 +27,7 @@ struct RecordBatch {
   std::vector<Span> records;
   std::vector<BadRecord> faults;  // of records that could not be divided
   ReadStats read;                 // what was decided and left out on the way here, besides the records
-  uint64_t stored_position = 0;  // over all files, after this batch
+  uint64_t stored_position = 0;   // over all files, after this batch
 };
 
 class RecordStream {

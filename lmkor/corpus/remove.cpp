@@ -124,7 +124,9 @@ void subtract_groups(Json& groups, const std::map<std::string, Amounts>& less) {
     if (!groups.contains(key)) continue;
     subtract(groups[key]["out"], amounts);
     Json& removed = groups[key]["removed"][kReason];
-    for (const auto& [unit, value] : amount_json(amounts, false).items())
+    if (removed.is_null()) removed = Json::object();
+    const Json amount = amount_json(amounts, false);
+    for (const auto& [unit, value] : amount.items())
       removed[unit] = removed.value(unit, uint64_t{0}) + value.get<uint64_t>();
   }
 }

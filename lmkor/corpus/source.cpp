@@ -163,8 +163,8 @@ bool SourceFile::next(Stream& stream, ReadStats& read) {
   std::string member;
   while (archive_->next(member)) {
     const std::string name = str(name_, "!", member);
-    auto peeked = std::make_unique<PeekedInput>(
-        bounded(base::decompress(std::make_unique<MemberInput>(archive_), name), name));
+    auto peeked =
+        std::make_unique<PeekedInput>(bounded(base::decompress(std::make_unique<MemberInput>(archive_), name), name));
     const std::string reason = left_out(member, peeked->peek(512));
     if (reason.empty()) {
       stream = open(std::move(peeked), member, read);

@@ -30,10 +30,9 @@ struct Group {
   const char* member_name;
   std::string corpus::Document::*member;
 };
-constexpr std::array kGroups = {Group{"sources", &corpus::Document::source},
-                                Group{"categories", &corpus::Document::category},
-                                Group{"donors", &corpus::Document::donor},
-                                Group{"licences", &corpus::Document::licence}};
+constexpr std::array kGroups = {
+    Group{"sources", &corpus::Document::source}, Group{"categories", &corpus::Document::category},
+    Group{"donors", &corpus::Document::donor}, Group{"licences", &corpus::Document::licence}};
 
 struct TextBatch {
   std::vector<corpus::Document> documents;

@@ -104,12 +104,11 @@ TEST_F(ArchiveTest, BombsAreRefused) {
   const std::string zeros(40 << 20, 'a');
   ReadOptions options;
   const auto bomb = write("bomb.txt.zst", zeros);
-  EXPECT_TRUE(error_of({bomb}, options)
-                  .starts_with(bomb.string() + ": got 16.9 MB out of "))
-      << error_of({bomb}, options);
-  EXPECT_TRUE(error_of({bomb}, options)
-                  .ends_with(", expected at most 1000 times as much: this may be a decompression bomb; raise "
-                             "--max-expansion if the file is right"));
+  const std::string error = error_of({bomb}, options);
+  EXPECT_TRUE(error.starts_with(bomb.string() + ": got ")) << error;
+  EXPECT_TRUE(error.ends_with(" kB, expected at most 1000 times as much: this may be a decompression bomb; raise "
+                              "--max-expansion if the file is right"))
+      << error;
   options.max_expansion = 1 << 30;
   EXPECT_EQ(text_of(bomb, options).size(), zeros.size());
   const auto inside = pack("bomb.zip", {{"a.txt", zeros}}, true);

@@ -64,14 +64,15 @@ TEST_F(ReaderTest, CsvFaultsAreClear) {
             open.string() +
                 ":3: broken record: got a quoted field without an end, expected a closing quote (--quotes none if "
                 "quotes are plain characters)");
+  const std::string filler = std::string(1500, 'x') + ",1\n";
   std::string many = "text,n\n";
-  for (int i = 0; i < 120; ++i) many += "\"글,1\n" + std::string(1500, 'x') + ",1\n";
+  for (int i = 0; i < 120; ++i) many += "\"글,1\n" + filler + filler;
   const fs::path all_open = write("d.csv", many);
   ReadOptions options = tolerant();
   options.max_record_bytes = 2000;
   EXPECT_EQ(error_of({all_open}, options),
             all_open.string() +
-                ":202: quoted fields without an end: got more than 100, expected closing quotes; add --quotes none if "
+                ":302: quoted fields without an end: got more than 100, expected closing quotes; add --quotes none if "
                 "quotes are plain characters in this file");
   const fs::path columns = write("c.csv", "text,n\n글,1,2\n");
   EXPECT_EQ(error_of({columns}), columns.string() +
