@@ -17,6 +17,12 @@ namespace {
 constexpr size_t kBlockBytes = 1 << 16;
 constexpr size_t kTarMagicAt = 257;
 
+// libarchive does not always say why.
+std::string_view reason_of(::archive* archive) {
+  const char* reason = archive_error_string(archive);
+  return reason != nullptr ? reason : "a fault without a name";
+}
+
 // Names in zip files of Korean Windows are CP949 without saying so.
 std::string member_name(archive_entry* entry) {
   const char* utf8 = archive_entry_pathname_utf8(entry);
@@ -43,7 +49,7 @@ Archive::Archive(std::string file, std::unique_ptr<base::InputStream> stream, st
                                   : archive_read_open_filename(archive_, file.c_str(), kBlockBytes);
   if (opened != ARCHIVE_OK) {
     try {
-      fail(str("damaged: got ", archive_error_string(archive_)));
+      fail(str("damaged: got ", reason_of(archive_)));
     } catch (...) {
       archive_read_free(archive_);
       throw;
@@ -71,7 +77,7 @@ bool Archive::next(std::string& member) {
     const int status = archive_read_next_header(archive_, &entry);
     if (status == ARCHIVE_EOF) return false;
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-      fail(str("damaged or cut off: got \"", archive_error_string(archive_), "\""));
+      fail(str("damaged or cut off: got \"", reason_of(archive_), "\""));
     member_ = member = member_name(entry);
     if (archive_entry_is_encrypted(entry)) {
       throw base::Error(base::ErrorKind::kData, str(name_, ": member ", member_,
@@ -84,7 +90,7 @@ bool Archive::next(std::string& member) {
 
 size_t Archive::read(char* out, size_t capacity) {
   const auto got = archive_read_data(archive_, out, capacity);
-  if (got < 0) fail(str("damaged or cut off: got \"", archive_error_string(archive_), "\""));
+  if (got < 0) fail(str("damaged or cut off: got \"", reason_of(archive_), "\""));
   return static_cast<size_t>(got);
 }
 

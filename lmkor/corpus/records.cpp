@@ -62,7 +62,12 @@ bool RecordStream::open_stream() {
   if (format_->name == "tsv") layout.delimiter = '\t';
   splitter_ = format_->split(std::move(stream.input), layout);
   record_ = 1;
-  has_pending_ = splitter_->next(pending_) && format_->open(pending_, layout);
+  has_pending_ = splitter_->next(pending_);
+  if (has_pending_) {
+    // Names of columns become members of every record: they are valid whatever the file holds.
+    const text::Repaired first = text::repair(pending_.bytes);
+    has_pending_ = format_->open({first.text, pending_.line, pending_.got, pending_.expected}, layout);
+  }
   layout_ = std::make_shared<const FileLayout>(std::move(layout));
   return true;
 }
