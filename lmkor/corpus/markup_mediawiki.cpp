@@ -377,6 +377,10 @@ class Paragraphs {
  public:
   void add(std::string_view line) {
     if (line.starts_with('=') && add_heading(trimmed(line))) return;
+    if (line.starts_with(';') && line.find(':') == std::string_view::npos) {
+      add_pending(kMaxLevel + 1, trimmed(line.substr(1)));  // a term, which people use for small headings
+      return;
+    }
     line = line.substr(std::min(line.find_first_not_of("*#:; \t"), line.size()));
     const bool rule = line.starts_with("----");
     if (rule || line.starts_with('|') || line.starts_with("{|")) return;
@@ -389,6 +393,7 @@ class Paragraphs {
   std::string take() { return std::move(out_); }
 
  private:
+  static constexpr size_t kMaxLevel = 6;
   struct Heading {
     size_t level;
     std::string text;
@@ -399,11 +404,15 @@ class Paragraphs {
     const size_t last = line.find_last_not_of("=\x01");
     if (last == std::string_view::npos || last < left || !line.ends_with('=')) return false;
     const size_t right = line.size() - 1 - last;
-    const size_t level = std::min({left, right, size_t{6}});
-    // One without text below it goes.
-    std::erase_if(pending_, [&](const Heading& heading) { return heading.level >= level; });
-    pending_.push_back({level, finish(trimmed(line.substr(level, line.size() - 2 * level)))});
+    const size_t level = std::min({left, right, kMaxLevel});
+    add_pending(level, trimmed(line.substr(level, line.size() - 2 * level)));
     return true;
+  }
+
+  // One without text below it goes.
+  void add_pending(size_t level, std::string_view text) {
+    std::erase_if(pending_, [&](const Heading& heading) { return heading.level >= level; });
+    pending_.push_back({level, finish(text)});
   }
 
   static std::string finish(std::string_view line) {

@@ -60,8 +60,8 @@ TEST_F(ArchiveTest, MembersAreFilesOfTheirOwnFormat) {
     EXPECT_EQ(documents[2].text, "셋");
     EXPECT_EQ(documents[2].source, "b");
     EXPECT_EQ(documents[3].text, "한국어");
-    EXPECT_EQ(stats_.skipped, (std::map<std::string, uint64_t>{{"hidden member of an archive", 2},
-                                                               {"member of an archive: .png", 1}}));
+    EXPECT_EQ(stats_.skipped,
+              (std::map<std::string, uint64_t>{{"hidden member of an archive", 2}, {"member of an archive: .png", 1}}));
     ASSERT_EQ(stats_.notes.size(), 1u);
     EXPECT_TRUE(stats_.notes[0].starts_with(file.string() + "!c.txt: read as cp949")) << stats_.notes[0];
   }
@@ -106,8 +106,9 @@ TEST_F(ArchiveTest, BombsAreRefused) {
   const auto bomb = write("bomb.txt.zst", zeros);
   const std::string error = error_of({bomb}, options);
   EXPECT_TRUE(error.starts_with(bomb.string() + ": got ")) << error;
-  EXPECT_TRUE(error.ends_with(" kB, expected at most 1000 times as much: this may be a decompression bomb; raise "
-                              "--max-expansion if the file is right"))
+  EXPECT_TRUE(
+      error.ends_with(" kB, expected at most 1000 times as much: this may be a decompression bomb; raise "
+                      "--max-expansion if the file is right"))
       << error;
   options.max_expansion = 1 << 30;
   EXPECT_EQ(text_of(bomb, options).size(), zeros.size());

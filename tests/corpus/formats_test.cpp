@@ -65,8 +65,7 @@ TEST_F(FormatsTest, ModuFaults) {
                                           ":1: broken record: got a document without paragraphs, expected an array "
                                           "\"paragraph\", \"utterance\", \"sentence\"");
   EXPECT_EQ(stats_.bad_samples.at(1),
-            file.string() +
-                ":1: broken record: got a paragraph without text, expected a string in field \"form\"");
+            file.string() + ":1: broken record: got a paragraph without text, expected a string in field \"form\"");
   const auto cut = write("cut.json", kNews.substr(0, kNews.size() - 4));
   EXPECT_EQ(error_of({cut}), cut.string() +
                                  ":9: broken JSON array: got the end of the file, expected ']'; fetch the file again, "
@@ -74,7 +73,8 @@ TEST_F(FormatsTest, ModuFaults) {
 }
 
 TEST_F(FormatsTest, Namuwiki) {
-  const auto file = write("namu.json", R"([{"namespace": "0", "title": "가", "text": "'''가'''는 글이다.", "contributors": ["x"]},
+  const auto file =
+      write("namu.json", R"([{"namespace": "0", "title": "가", "text": "'''가'''는 글이다.", "contributors": ["x"]},
     {"namespace": "0", "title": "나", "text": "#redirect 가", "contributors": []},
     {"namespace": "1", "title": "틀:다", "text": "틀", "contributors": []},
     {"namespace": 0, "title": "라", "text": 5}])");
@@ -90,21 +90,29 @@ TEST_F(FormatsTest, Namuwiki) {
 }
 
 std::string page(std::string_view ns, std::string_view id, std::string_view text, std::string_view more = "") {
-  return std::string("  <page>\n    <title>제목 ").append(id).append("</title>\n    <ns>").append(ns).append(
-             "</ns>\n    <id>").append(id).append("</id>\n").append(more).append(
-             "    <revision>\n      <id>9</id>\n      <timestamp>2024-01-01T00:00:00Z</timestamp>\n"
-             "      <contributor><username>사용자</username><id>1</id></contributor>\n"
-             "      <model>wikitext</model>\n      <text bytes=\"1\">").append(text).append(
-             "</text>\n    </revision>\n  </page>\n");
+  return std::string("  <page>\n    <title>제목 ")
+      .append(id)
+      .append("</title>\n    <ns>")
+      .append(ns)
+      .append("</ns>\n    <id>")
+      .append(id)
+      .append("</id>\n")
+      .append(more)
+      .append(
+          "    <revision>\n      <id>9</id>\n      <timestamp>2024-01-01T00:00:00Z</timestamp>\n"
+          "      <contributor><username>사용자</username><id>1</id></contributor>\n"
+          "      <model>wikitext</model>\n      <text bytes=\"1\">")
+      .append(text)
+      .append("</text>\n    </revision>\n  </page>\n");
 }
 constexpr std::string_view kDumpHead =
     "<mediawiki version=\"0.11\">\n  <siteinfo>\n    <dbname>kowiki</dbname>\n  </siteinfo>\n";
 
 TEST_F(FormatsTest, Mediawiki) {
-  const auto file = write("dump.xml.zst", std::string(kDumpHead) + page("0", "1", "'''가''' &amp;lt;나&amp;gt; &lt;b&gt;다&lt;/b&gt;") +
-                                              page("0", "2", "", "    <redirect title=\"가\" />\n") +
-                                              page("0", "3", "#넘겨주기 [[가]]") + page("1", "4", "토론") +
-                                              page("0", "5", "") + "</mediawiki>\n");
+  const auto file = write(
+      "dump.xml.zst", std::string(kDumpHead) + page("0", "1", "'''가''' &amp;lt;나&amp;gt; &lt;b&gt;다&lt;/b&gt;") +
+                          page("0", "2", "", "    <redirect title=\"가\" />\n") + page("0", "3", "#넘겨주기 [[가]]") +
+                          page("1", "4", "토론") + page("0", "5", "") + "</mediawiki>\n");
   const auto documents = read({file});
   ASSERT_EQ(documents.size(), 2u);
   EXPECT_EQ(documents[0].text, "가 <나> 다");
@@ -117,16 +125,17 @@ TEST_F(FormatsTest, Mediawiki) {
 }
 
 TEST_F(FormatsTest, BrokenPagesAreBrokenRecords) {
-  const auto file = write("dump.xml", std::string(kDumpHead) + page("0", "1", "하나") + page("0", "2", "<b>둘") +
-                                          "  <page>\n    <title>끝이 없는</title>\n" + page("0", "3", "셋") +
-                                          "</mediawiki>\n");
+  const auto file =
+      write("dump.xml", std::string(kDumpHead) + page("0", "1", "하나") + page("0", "2", "<b>둘") +
+                            "  <page>\n    <title>끝이 없는</title>\n" + page("0", "3", "셋") + "</mediawiki>\n");
   const auto documents = read({file}, tolerant());
   ASSERT_EQ(documents.size(), 2u);
   EXPECT_EQ(documents[1].text, "셋");
   ASSERT_EQ(stats_.bad_samples.size(), 2u);
   EXPECT_EQ(stats_.bad_samples[0],
-            file.string() + ":17: broken record: got broken XML (mismatched tag on line 10 of the page), expected a "
-                            "well-formed <page>");
+            file.string() +
+                ":17: broken record: got broken XML (mismatched tag on line 10 of the page), expected a "
+                "well-formed <page>");
   EXPECT_EQ(stats_.bad_samples[1],
             file.string() + ":29: broken record: got a page without an end, expected </page> before the next <page>");
 
@@ -194,8 +203,7 @@ msgstr[1] "여럿"
   ASSERT_EQ(documents.size(), 1u);
   EXPECT_EQ(documents[0].text, "클래스\n두 \"줄\"\n이다\n하나\n여럿");
   EXPECT_EQ(documents[0].date, "2024");
-  EXPECT_EQ(documents[0].extra,
-            R"("Project-Id-Version":"시험","fuzzy_messages":1,"untranslated_messages":1)");
+  EXPECT_EQ(documents[0].extra, R"("Project-Id-Version":"시험","fuzzy_messages":1,"untranslated_messages":1)");
   const auto broken = write("b.po", "msgid \"a\"\nmsgstr \"가\n나\n\nmsgid \"b\"\nmsgstr \"다\"\n");
   EXPECT_EQ(read({broken}, tolerant()).at(0).text, "다");
   EXPECT_EQ(stats_.bad_samples.at(0), broken.string() +
@@ -222,8 +230,7 @@ TEST_F(FormatsTest, FieldsAreFilledByPath) {
   EXPECT_EQ(faults.texts()[0],
             "fill: got field \"donr\" in \"donr=x\", expected one of text, id, source, category, donor, licence, date; "
             "did you mean \"donor\"?");
-  EXPECT_EQ(faults.texts()[1],
-            "fill: got \"donor\", expected FIELD=VALUE or PATH:FIELD=VALUE, such as donor=kim");
+  EXPECT_EQ(faults.texts()[1], "fill: got \"donor\", expected FIELD=VALUE or PATH:FIELD=VALUE, such as donor=kim");
 }
 
 }  // namespace

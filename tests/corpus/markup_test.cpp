@@ -41,9 +41,10 @@ TEST(MediawikiText, Inline) {
 TEST(MediawikiText, Blocks) {
   EXPECT_EQ(mediawiki_text("머리\n== 역사 ==\n=== 빈 절 ===\n=== 이전 ===\n글\n== 각주 ==\n{{각주}}\n"),
             "머리\n역사\n이전\n글");
-  EXPECT_EQ(mediawiki_text("* 하나\n** 둘\n# 셋\n: 넷\n;다섯\n----\n"), "하나\n둘\n셋\n넷\n다섯");
-  EXPECT_EQ(mediawiki_text("앞\n{| class=\"wikitable\"\n|+ 제목\n! 번호\n|-\n| {{숫자|1}} || [[가]]\n{| \n| 안\n|}\n|}\n뒤"),
-            "앞\n뒤");
+  EXPECT_EQ(mediawiki_text("* 하나\n** 둘\n# 셋\n: 넷\n;다섯\n여섯\n----\n;일곱\n"), "하나\n둘\n셋\n넷\n다섯\n여섯");
+  EXPECT_EQ(
+      mediawiki_text("앞\n{| class=\"wikitable\"\n|+ 제목\n! 번호\n|-\n| {{숫자|1}} || [[가]]\n{| \n| 안\n|}\n|}\n뒤"),
+      "앞\n뒤");
   EXPECT_EQ(mediawiki_text("{{책 정보\n| 제목 = 메밀꽃\n| 저자 = [[이효석]]\n}}\n'''메밀꽃'''은"), "메밀꽃은");
 }
 
@@ -63,7 +64,8 @@ TEST(MediawikiText, Redirects) {
 
 TEST(NamuwikiText, Inline) {
   const std::pair<const char*, const char*> rows[] = {
-      {"'''{{{+1 B사감}}}'''은(는) [[현진건]]의 [[단편소설|소설]]이다.[* 각주 [[링크]] 안]", "B사감은(는) 현진건의 소설이다."},
+      {"'''{{{+1 B사감}}}'''은(는) [[현진건]]의 [[단편소설|소설]]이다.[* 각주 [[링크]] 안]",
+       "B사감은(는) 현진건의 소설이다."},
       {"[[파일:a.jpg|width=100]][[분류:소설]]글", "글"},
       {"~~취소~~ --취소선-- __밑줄__ ^^위^^ ,,아래,,", "취소 취소선 밑줄 위 아래"},
       {"{{{#red,blue 붉은}}} 글 {{{'''그대로'''}}}", "붉은 글 '''그대로'''"},
@@ -96,8 +98,9 @@ TEST(MarkdownText, Blocks) {
 
 // Whatever is written, the time is linear and the result is valid: doubling an unkind text must not take four times.
 TEST(Markup, UnkindTextsTakeLinearTime) {
-  const std::string_view unkind[] = {"{{", "[[", "{|\n", "<ref>", "<!--", "'''", "[[[", "{{{", "[*", "~~가", "__A", "(",
-                                     "{{{#!wiki\n", "[[a|", "}}", "<nowiki>", "== =\n", "||\n", "&#", "\\", "> ", "* "};
+  const std::string_view unkind[] = {"{{",     "[[",   "{|\n", "<ref>", "<!--",        "'''",  "[[[", "{{{",
+                                     "[*",     "~~가", "__A",  "(",     "{{{#!wiki\n", "[[a|", "}}",  "<nowiki>",
+                                     "== =\n", "||\n", "&#",   "\\",    "> ",          "* "};
   for (const auto convert : {mediawiki_text, namuwiki_text, markdown_text}) {
     for (const std::string_view piece : unkind) {
       std::string text;

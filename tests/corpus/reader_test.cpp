@@ -158,7 +158,8 @@ TEST_F(ReaderTest, MapIsChecked) {
   options.check(faults);
   ASSERT_EQ(faults.texts().size(), 2u);
   EXPECT_EQ(faults.texts()[0],
-            "map: got field \"txt\" in \"txt=review\", expected one of text, id, source, category, donor, licence, date; did you mean "
+            "map: got field \"txt\" in \"txt=review\", expected one of text, id, source, category, donor, licence, "
+            "date; did you mean "
             "\"text\"?");
   EXPECT_EQ(faults.texts()[1], "map: got \"text\", expected FIELD=NAME, such as text=review");
 }

@@ -16,10 +16,12 @@ namespace fs = std::filesystem;
 class RemoveTest : public testing::Test {
  protected:
   void SetUp() override {
-    dir_.write("kim.jsonl",
-               "{\"text\": \"오늘 날씨가 참 좋습니다. 산책을 나갔습니다.\", \"donor\": \"kim\", \"category\": \"날씨\"}\n"
-               "{\"text\": \"짧음\", \"donor\": \"kim\"}\n");
-    dir_.write("lee.jsonl", "{\"text\": \"어제는 비가 많이 내렸습니다.\", \"donor\": \"lee\", \"category\": \"날씨\"}\n");
+    dir_.write(
+        "kim.jsonl",
+        "{\"text\": \"오늘 날씨가 참 좋습니다. 산책을 나갔습니다.\", \"donor\": \"kim\", \"category\": \"날씨\"}\n"
+        "{\"text\": \"짧음\", \"donor\": \"kim\"}\n");
+    dir_.write("lee.jsonl",
+               "{\"text\": \"어제는 비가 많이 내렸습니다.\", \"donor\": \"lee\", \"category\": \"날씨\"}\n");
     options_.input = {(dir_.path() / "kim.jsonl").string(), (dir_.path() / "lee.jsonl").string()};
     options_.output = corpus().string();
     options_.part_bytes = 1;  // a part for each file

@@ -1,5 +1,5 @@
-// One input, read as LMKOR_FUZZ_FORMAT (a name of --format) by a whole Reader. An Error is an answer; anything else that
-// ends the process is a find. With clang each format is a libFuzzer target of its own (LMKOR_FUZZ=ON); everywhere
+// One input, read as LMKOR_FUZZ_FORMAT (a name of --format) by a whole Reader. An Error is an answer; anything else
+// that ends the process is a find. With clang each format is a libFuzzer target of its own (LMKOR_FUZZ=ON); everywhere
 // fuzz_replay.cpp drives the same function over seeds and mutations of them.
 #include "reader_fuzz.h"
 
