@@ -148,6 +148,14 @@ std::string tied_to(std::string_view family, std::string_view name) {
   return "";
 }
 
+std::vector<std::pair<std::string, std::string>> ties(std::string_view family) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const Tie& tie : kTies) {
+    if (tie.family == family) out.emplace_back(tie.name, with_prefix(family, tie.twin));
+  }
+  return out;
+}
+
 bool is_buffer(std::string_view name) { return name.ends_with("embeddings.position_ids"); }
 
 bool is_encoder(std::string_view family, std::string_view name) {

@@ -3,6 +3,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace lmkor::hub {
 
@@ -16,6 +18,9 @@ std::string hugging_face_name(std::string_view family, std::string_view neutral)
 // The tensor, with the prefix, that a checkpoint's tensor is tied to and only repeats (an output layer is the word
 // table); empty where it is tied to none.
 std::string tied_to(std::string_view family, std::string_view hugging_face_name);
+
+// The pairs of all such tensors of a family, with the prefix: what repeats, and what it repeats.
+std::vector<std::pair<std::string, std::string>> ties(std::string_view family);
 
 // Whether a checkpoint's tensor is a buffer that older releases saved (position_ids), and no parameter.
 bool is_buffer(std::string_view hugging_face_name);

@@ -15,61 +15,37 @@ using base::Error;
 using base::ErrorKind;
 using base::Json;
 using base::str;
+// Sorted, for headers come from others: looking a key up in base::Json is linear, reading n keys quadratic.
+using Header = nlohmann::json;
 
 namespace {
 
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the reference library's own bound
 
-struct Dtype {
-  const char* name;
-  size_t bytes;
-};
-// In the order in which the reference library lays tensors out.
-constexpr Dtype kDtypes[] = {{"U64", 8},     {"I64", 8},     {"F64", 8}, {"C64", 8}, {"F32", 4}, {"U32", 4},
-                             {"I32", 4},     {"BF16", 2},    {"F16", 2}, {"U16", 2}, {"I16", 2}, {"F8_E8M0", 1},
-                             {"F8_E4M3", 1}, {"F8_E5M2", 1}, {"I8", 1},  {"U8", 1},  {"BOOL", 1}};
-
-const Dtype* find_dtype(std::string_view name) {
-  for (const Dtype& row : kDtypes) {
-    if (name == row.name) return &row;
-  }
-  return nullptr;
-}
-
 [[noreturn]] void fail(const fs::path& path, const std::string& what) {
   throw Error(ErrorKind::kData, str(path.string(), ": not a valid safetensors file: ", what));
 }
 
-uint64_t unsigned_member(const Json& value, const fs::path& path, const std::string& what) {
+uint64_t unsigned_member(const Header& value, const fs::path& path, const std::string& what) {
   if (!value.is_number_unsigned()) fail(path, what + " is not a whole number of 0 or more");
   return value.get<uint64_t>();
 }
 
-// The bytes that shape and dtype take. Guards the product: sizes come from an untrusted file.
-uint64_t needed_bytes(const TensorView& tensor, const fs::path& path) {
-  unsigned __int128 count = element_size(tensor.dtype);
-  for (const int64_t size : tensor.shape) {
-    count *= static_cast<uint64_t>(size);
-    if (count > UINT64_MAX / 2) fail(path, str("tensor \"", tensor.name, "\": its shape is larger than any file"));
-  }
-  return static_cast<uint64_t>(count);
-}
-
 // Objects of the header in which a key stands twice are refused: which one counts would be anyone's guess.
-Json parse_header(std::string_view text, const fs::path& path) {
+Header parse_header(std::string_view text, const fs::path& path) {
   std::vector<std::set<std::string>> keys;  // of the objects that are open
   std::string twice;
-  const auto watch = [&](int, Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
+  const auto watch = [&](int, Header::parse_event_t event, Header& value) {
+    if (event == Header::parse_event_t::object_start) keys.emplace_back();
+    if (event == Header::parse_event_t::object_end) keys.pop_back();
+    if (event == Header::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
       twice = value.get<std::string>();
     }
     return true;
   };
-  Json header;
+  Header header;
   try {
-    header = Json::parse(text, watch);
+    header = Header::parse(text, watch);
   } catch (const nlohmann::json::exception&) {
     fail(path, "the header is not JSON");
   }
@@ -83,7 +59,7 @@ struct Extent {
   TensorView tensor;
 };
 
-Extent parse_tensor(const std::string& name, const Json& entry, const fs::path& path) {
+Extent parse_tensor(const std::string& name, const Header& entry, const fs::path& path) {
   const std::string what = str("tensor \"", name, "\"");
   if (!entry.is_object()) fail(path, what + " is not an object");
   for (const char* key : {"dtype", "shape", "data_offsets"}) {
@@ -95,17 +71,19 @@ Extent parse_tensor(const std::string& name, const Json& entry, const fs::path& 
   out.tensor.dtype = entry["dtype"].get<std::string>();
   if (element_size(out.tensor.dtype) == 0) fail(path, str(what, ": unknown dtype \"", out.tensor.dtype, "\""));
   if (!entry["shape"].is_array()) fail(path, what + ": shape is not a list");
-  for (const Json& size : entry["shape"]) {
+  for (const Header& size : entry["shape"]) {
     const uint64_t value = unsigned_member(size, path, what + ": a size in shape");
     if (value > INT64_MAX) fail(path, what + ": its shape is larger than any file");
     out.tensor.shape.push_back(static_cast<int64_t>(value));
   }
-  const Json& offsets = entry["data_offsets"];
+  const Header& offsets = entry["data_offsets"];
   if (!offsets.is_array() || offsets.size() != 2) fail(path, what + ": data_offsets is not a list of two");
   out.begin = unsigned_member(offsets[0], path, what + ": a data offset");
   out.end = unsigned_member(offsets[1], path, what + ": a data offset");
   if (out.end < out.begin) fail(path, str(what, ": data_offsets [", out.begin, ", ", out.end, "] run backwards"));
-  const uint64_t needed = needed_bytes(out.tensor, path);
+  const std::optional<uint64_t> count = byte_count(out.tensor.dtype, out.tensor.shape);
+  if (!count) fail(path, what + ": its shape is larger than any file");
+  const uint64_t needed = *count;
   if (out.end - out.begin != needed) {
     fail(path, str(what, ": data_offsets hold ", out.end - out.begin, " bytes, ", out.tensor.dtype, " ",
                    shape_text(out.tensor.shape), " needs ", needed));
@@ -114,13 +92,6 @@ Extent parse_tensor(const std::string& name, const Json& entry, const fs::path& 
 }
 
 }  // namespace
-
-size_t element_size(std::string_view dtype) {
-  const Dtype* row = find_dtype(dtype);
-  return row ? row->bytes : 0;
-}
-
-std::string shape_text(std::span<const int64_t> shape) { return str("[", base::join(shape, ", "), "]"); }
 
 SafetensorsFile SafetensorsFile::open(const fs::path& path) {
   SafetensorsFile out;
@@ -136,7 +107,7 @@ SafetensorsFile SafetensorsFile::open(const fs::path& path) {
   if (header_bytes > kMaxHeaderBytes) {
     fail(path, str("the header has ", header_bytes, " bytes, allowed are ", kMaxHeaderBytes));
   }
-  const Json header = parse_header(bytes.substr(8, header_bytes), path);
+  const Header header = parse_header(bytes.substr(8, header_bytes), path);
   std::vector<Extent> extents;
   for (const auto& [name, entry] : header.items()) {
     if (name != "__metadata__") {
@@ -242,14 +213,14 @@ const TensorView* SafetensorsSet::find(std::string_view name) const {
 void write_safetensors(const fs::path& path, std::vector<TensorView> tensors, Metadata metadata) {
   metadata.emplace("format", "pt");
   std::sort(tensors.begin(), tensors.end(), [](const TensorView& a, const TensorView& b) {
-    const Dtype *dtype_a = find_dtype(a.dtype), *dtype_b = find_dtype(b.dtype);
-    return dtype_a != dtype_b ? dtype_a < dtype_b : a.name < b.name;
+    const size_t rank_a = dtype_rank(a.dtype), rank_b = dtype_rank(b.dtype);
+    return rank_a != rank_b ? rank_a < rank_b : a.name < b.name;
   });
   Json header = Json::object();
   header["__metadata__"] = metadata;
   uint64_t position = 0;
   for (const TensorView& tensor : tensors) {
-    if (element_size(tensor.dtype) == 0 || needed_bytes(tensor, path) != tensor.bytes.size() ||
+    if (element_size(tensor.dtype) == 0 || byte_count(tensor.dtype, tensor.shape) != tensor.bytes.size() ||
         header.contains(tensor.name)) {
       throw Error(ErrorKind::kInternal,
                   str(path.string(), ": tensor \"", tensor.name, "\" cannot be written: ", tensor.dtype, " ",
@@ -267,6 +238,33 @@ void write_safetensors(const fs::path& path, std::vector<TensorView> tensors, Me
   file.write(text);
   for (const TensorView& tensor : tensors) file.write(tensor.bytes);
   file.commit();
+}
+
+void write_safetensors_shards(const fs::path& dir, std::span<const TensorView> tensors, uint64_t shard_bytes,
+                              const Metadata& metadata) {
+  std::vector<std::vector<TensorView>> shards(1);
+  uint64_t total = 0, filled = 0;
+  for (const TensorView& tensor : tensors) {
+    if (filled > 0 && filled + tensor.bytes.size() > shard_bytes) {
+      shards.emplace_back();
+      filled = 0;
+    }
+    shards.back().push_back(tensor);
+    filled += tensor.bytes.size();
+    total += tensor.bytes.size();
+  }
+  if (shards.size() == 1) return write_safetensors(dir / "model.safetensors", std::move(shards[0]), metadata);
+  const auto number = [](size_t n) {
+    const std::string digits = std::to_string(n);
+    return std::string(5 - std::min<size_t>(5, digits.size()), '0') + digits;
+  };
+  std::map<std::string, std::string> map;
+  for (size_t i = 0; i < shards.size(); ++i) {
+    const std::string name = str("model-", number(i + 1), "-of-", number(shards.size()), ".safetensors");
+    for (const TensorView& tensor : shards[i]) map[tensor.name] = name;
+    write_safetensors(dir / name, std::move(shards[i]), metadata);
+  }
+  base::write_json(dir / "model.safetensors.index.json", {{"metadata", {{"total_size", total}}}, {"weight_map", map}});
 }
 
 }  // namespace lmkor::hub

@@ -12,23 +12,9 @@
 #include <vector>
 
 #include "lmkor/base/file.h"
+#include "lmkor/hub/tensors.h"
 
 namespace lmkor::hub {
-
-// Bytes per element of "F32", "BF16", "I64", ...; 0 for a name the format does not have.
-size_t element_size(std::string_view dtype);
-// "[42000, 128]"
-std::string shape_text(std::span<const int64_t> shape);
-
-// One tensor; `bytes` lives as long as the file it was read from, or as the caller's memory when writing.
-struct TensorView {
-  std::string name;
-  std::string dtype;
-  std::vector<int64_t> shape;
-  std::string_view bytes;
-};
-
-using Metadata = std::map<std::string, std::string>;
 
 // An open file. Immutable after opening, so it may be read by any number of threads.
 class SafetensorsFile {
@@ -71,5 +57,10 @@ class SafetensorsSet {
 // "format": "pt" unless it says otherwise (older Transformers refuse a file without it). Throws kOutput; kInternal for
 // two tensors of one name or bytes that do not fit the shape.
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorView> tensors, Metadata metadata = {});
+
+// Writes `dir`/model.safetensors, or where that would have more than `shard_bytes`, the shards
+// model-00001-of-0000N.safetensors and their index: tensors in the order given, none is divided.
+void write_safetensors_shards(const std::filesystem::path& dir, std::span<const TensorView> tensors,
+                              uint64_t shard_bytes, const Metadata& metadata = {});
 
 }  // namespace lmkor::hub
