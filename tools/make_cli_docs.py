@@ -24,10 +24,11 @@ gzip, xz or bzip2.
 | exit code | means |
 |---|---|
 | 0 | done |
+| 1 | a check that was asked for failed (`model verify`) |
 | 2 | the command line or a setting is wrong |
 | 65 | the data is broken, or two artefacts do not belong together |
 | 66 | an input does not exist |
-| 69 | something outside (a device, libtorch) is not available |
+| 69 | something outside (a device, libtorch, the hub) is not available |
 | 70 | a fault of lmkor itself |
 | 73 | an output cannot be written or exists already |
 | 75 | training diverged; its state is saved |

@@ -53,6 +53,30 @@ constexpr CommandInfo kCommands[] = {
      "lmkor evaluate --model nsmc/model --task nsmc --data data/tasks/nsmc/test.tsv\n"
      "the score is printed with its sampling error; --predictions FILE keeps the answer to each example.",
      true},
+    {"model export", "write a model in other containers: PyTorch, TensorFlow, ONNX, GGUF",
+     "lmkor model export --model run --output release --formats safetensors,bin,h5,onnx,onnx-int8\n"
+     "release/ loads in Transformers; onnx/model.onnx runs in ONNX Runtime, onnx/model_quantized.onnx in a browser.",
+     false},
+    {"model import", "read a model from any container into a folder of ours",
+     "lmkor model import --model multi_cased_L-12_H-768_A-12 --output bert\n"
+     "bert/ holds config.json, model.safetensors and the tokenizer's files.",
+     false},
+    {"model verify", "check a model folder as those who load it would; exit 1 with a list of what is wrong",
+     "lmkor model verify run/model\n"
+     "files, configuration, weights of every container, vocabulary and tokenizer settings are held against each other.",
+     false},
+    {"model card", "write the README.md of a model: what it is, how it was trained, scores, references",
+     "lmkor model card --model run --name myself/electra-kor-small --results nsmc korsts\n"
+     "run/model/README.md has the front matter that a hub reads.",
+     false},
+    {"pull", "fetch a model from a hub into Hugging Face's cache",
+     "lmkor pull kykim/electra-kor-base\n"
+     "the folder in the cache is printed; --model kykim/electra-kor-base then finds it, Transformers too.",
+     false},
+    {"push", "put a folder into a repository of a hub, as one commit",
+     "HF_TOKEN=... lmkor push release myself/electra-kor-small --message 'First model'\n"
+     "the address of the commit is printed; files that the hub has already are not sent again.",
+     false},
     {"inspect", "explain an artefact: kind, origin, sizes, hashes, parents",
      "lmkor inspect run\n"
      "pretraining run: ELECTRA, step 1,500, finished, made by lmkor 0.1.0 from shards; then sizes, hashes, settings.",

@@ -7,6 +7,12 @@ namespace lmkor::cli {
 
 int run_corpus_build(Invocation& call);
 int run_corpus_remove(Invocation& call);
+int run_model_card(Invocation& call);
+int run_model_export(Invocation& call);
+int run_model_import(Invocation& call);
+int run_model_verify(Invocation& call);
+int run_pull(Invocation& call);
+int run_push(Invocation& call);
 int run_shard(Invocation& call);
 int run_tokenize(Invocation& call);
 int run_vocab_count(Invocation& call);
