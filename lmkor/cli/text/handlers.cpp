@@ -4,10 +4,8 @@ namespace lmkor::cli {
 namespace {
 
 constexpr HandlerRow kHandlers[] = {
-    {"corpus build", run_corpus_build}, {"corpus remove", run_corpus_remove}, {"shard", run_shard},
-    {"tokenize", run_tokenize},         {"vocab count", run_vocab_count},     {"vocab extend", run_vocab_extend},
-    {"vocab report", run_vocab_report}, {"vocab train", run_vocab_train},
     {"corpus build", run_corpus_build},
+    {"corpus remove", run_corpus_remove},
     {"model card", run_model_card},
     {"model export", run_model_export},
     {"model import", run_model_import},
