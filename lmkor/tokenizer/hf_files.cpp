@@ -201,6 +201,24 @@ void warn_of_contradictions(const fs::path& dir, const Settings& in_json, const 
   }
 }
 
+// A folder without the files of a WordPiece tokenizer may have those of another one.
+void refuse_other_kinds(const fs::path& dir) {
+  constexpr std::pair<const char*, const char*> kOthers[] = {
+      {"spiece.model", "SentencePiece"},
+      {"sentencepiece.bpe.model", "SentencePiece"},
+      {"spm.model", "SentencePiece"},
+      {"tokenizer.model", "SentencePiece"},
+      {"tokenizer_78b3253a26.model", "SentencePiece"},
+      {"merges.txt", "BPE"},
+  };
+  for (const auto& [name, kind] : kOthers) {
+    if (!fs::exists(dir / name)) continue;
+    throw Error(ErrorKind::kIncompatible,
+                str((dir / name).string(), ": got a ", kind,
+                    " model, expected WordPiece; lmkor reads BERT's WordPiece tokenizers only"));
+  }
+}
+
 void warn_of_missing_tokens(const HfFiles& files, const fs::path& path) {
   const Settings& names = files.settings;
   const auto lacks = [&](const std::string& name) {
@@ -307,6 +325,7 @@ HfFiles read_hf_files(const fs::path& path) {
   } else {
     const fs::path vocab = is_folder ? dir / kVocabName : path;
     if (!fs::exists(vocab)) {
+      if (is_folder) refuse_other_kinds(dir);
       throw Error(ErrorKind::kNotFound, is_folder ? str(path.string(), ": no ", kTokenizerName, " and no ", kVocabName,
                                                         " in this folder; give the folder of a tokenizer")
                                                   : str(path.string(), ": no such file or folder"));

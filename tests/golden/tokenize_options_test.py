@@ -215,27 +215,3 @@ def test_slips_in_a_vocab_txt(tmp_path):
     assert lmkor("tokenize", "--tokenizer", path, "--special", code=65).endswith(
         "lmkor: error (incompatible): the vocabulary has no [SEP], which special tokens around a text need\n"
     )
-
-
-FAMILIES = ["BertTokenizerFast", "ElectraTokenizerFast"]
-
-
-@pytest.mark.parametrize("lower", [True, False])
-@pytest.mark.parametrize("files", ["as saved", "without vocab.txt", "vocab.txt and config"])
-def test_folders_that_transformers_writes(tmp_path, lower, files):
-    import transformers
-
-    saved = tmp_path / "saved"
-    (tmp_path / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
-    vocab = {token: i for i, token in enumerate(VOCABULARY)}
-    for name in FAMILIES:
-        made = getattr(transformers, name)(vocab=vocab, do_lower_case=lower, strip_accents=False)
-        made.save_pretrained(saved)
-        if files == "without vocab.txt":
-            (saved / "vocab.txt").unlink(missing_ok=True)
-        if files == "vocab.txt and config":
-            (saved / "tokenizer.json").unlink()
-            (saved / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
-        reference = AutoTokenizer.from_pretrained(str(saved)) if files != "vocab.txt and config" else made
-        lines = [x for x in TEXTS if x] + ["가나 ABC É 漢字 [MASK]"]
-        assert oracle.ids_of(saved, lines, "--special") == [reference(x)["input_ids"] for x in lines]
