@@ -124,6 +124,24 @@ def test_full_disk(tmp_path, text):
         assert list(tmp_path.iterdir()) == []
 
 
+def test_disk_that_is_really_full(tmp_path, text):
+    """Output and runs on a file system of 256 KB, which a mount of its own makes for this one command."""
+    probe = ["unshare", "--mount", "--map-root-user", "mount", "-t", "tmpfs", "tmpfs", tmp_path]
+    if subprocess.run(probe, capture_output=True).returncode != 0:
+        pytest.skip("file systems cannot be mounted here")
+    for command, what in (("count", "c"), ("train", "v")):
+        script = f"""
+            mount -t tmpfs -o size=256k tmpfs {tmp_path} &&
+            {BIN} vocab {command} {text} --output {tmp_path}/{what} --quiet --memory 200KB
+            code=$?
+            ls -A {tmp_path}
+            exit $code"""
+        done = subprocess.run(["unshare", "--mount", "--map-root-user", "sh", "-c", script], capture_output=True, text=True)
+        assert done.returncode == 73, done.stderr
+        assert "No space left on device" in done.stderr and str(tmp_path) in done.stderr, done.stderr
+        assert done.stdout == ""  # nothing is left behind
+
+
 def test_errors(tmp_path, text):
     count(tmp_path / "lower", text)
     count(tmp_path / "cased", text, "--no-lowercase")
