@@ -17,7 +17,7 @@ import tokenizer_oracle as oracle
 from tokenizer_oracle import SPECIALS, assert_equal, lmkor, make_tokenizer
 
 DATA = pathlib.Path(os.environ["LMKOR_TEST_DATA"])
-CHUNK = 20000
+CHUNK = 60000
 
 
 @pytest.fixture(scope="session")
