@@ -45,7 +45,7 @@ struct Tokenizer::Scratch::State {
   // The cache holds words of one vocabulary only.
   void attach(const std::shared_ptr<const Core>& core) {
     if (owner == core) return;
-    encoder.forget();
+    encoder.use(core->words);
     owner = core;
   }
 
@@ -108,7 +108,7 @@ Tokenizer Tokenizer::from_files(HfFiles files, const std::string& origin) {
 
 void Tokenizer::encode(std::string_view utf8, Scratch& scratch, std::vector<int32_t>& ids) const {
   scratch.state_->attach(core_);
-  scratch.state_->encoder.encode(core_->words, {&utf8, 1}, ids, nullptr);
+  scratch.state_->encoder.encode({&utf8, 1}, ids, nullptr);
 }
 
 template <class Id>
@@ -121,7 +121,7 @@ void Tokenizer::encode_batch(std::span<const std::string_view> texts, Scratch& s
   scratch.state_->attach(core_);
   out.ids.clear();
   out.ends.clear();
-  scratch.state_->encoder.encode(core_->words, texts, out.ids, &out.ends);
+  scratch.state_->encoder.encode(texts, out.ids, &out.ends);
 }
 template void Tokenizer::encode_batch(std::span<const std::string_view>, Scratch&, FlatIds<uint16_t>&) const;
 template void Tokenizer::encode_batch(std::span<const std::string_view>, Scratch&, FlatIds<int32_t>&) const;

@@ -91,8 +91,8 @@ class Tokenizer {
 class Tokenizer::Scratch {
  public:
   static constexpr size_t kCacheBytes = size_t{64} << 20;
-  // Its cache grows with the different words it has met, to `cache_bytes` for short words and 0.8 times as much for
-  // long ones and the index: 115 MB by default, a few MB for a few thousand texts. The rest takes 0.3 MB. `kernel` is
+  // Its cache grows with the different words it has met, to `cache_bytes` for words and a quarter as much for their
+  // index: 80 MiB by default, a few MB for a few thousand texts. The rest takes 0.5 MB. `kernel` is
   // one of cpu::kernels(), the fastest of this processor if null.
   explicit Scratch(size_t cache_bytes = kCacheBytes, const cpu::Kernel* kernel = nullptr);
   ~Scratch();

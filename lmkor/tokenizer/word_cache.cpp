@@ -11,7 +11,9 @@ namespace {
 
 constexpr size_t kLeastPlaces = size_t{1} << 8;
 constexpr size_t kMostPlaces = size_t{1} << kPlaceBits;
+constexpr uint32_t kPlaceMask = kMostPlaces - 1;
 constexpr size_t kWordsPerLine = 8;  // at most, on average: half the slots
+constexpr size_t kLeastLines = 32;
 constexpr size_t kHugePage = size_t{1} << 21;
 
 }  // namespace
@@ -27,114 +29,160 @@ LazyMemory::LazyMemory(size_t bytes) : mapped_bytes_(bytes + kHugePage) {
 
 LazyMemory::~LazyMemory() { ::munmap(mapped_, mapped_bytes_); }
 
-template <class Word>
-WordRing<Word>::WordRing(size_t max_bytes)
-    : places_(std::clamp(std::bit_floor(max_bytes / sizeof(Word)), kLeastPlaces, kMostPlaces)),
-      words_(places_ * sizeof(Word)),
-      index_(places_ / kWordsPerLine * kLineSlots * sizeof(uint32_t)) {
-  set_lines(kLeastPlaces / kWordsPerLine);
+WordCache::WordCache(size_t max_bytes)
+    : end_(static_cast<uint32_t>(kFirst +
+                                 std::clamp(max_bytes / sizeof(CachedWord), kLeastPlaces, kMostPlaces - kFirst))),
+      most_lines_(std::bit_ceil((end_ - kFirst) / kWordsPerLine)),
+      words_(end_ * sizeof(CachedWord)),
+      index_(most_lines_ * kLineSlots * sizeof(uint32_t)) {
+  clear();
 }
 
-template <class Word>
-void WordRing<Word>::set_lines(size_t lines) {
+void WordCache::clear() {
+  set_lines(kLeastLines);
+  drop_staged();
+  next_ = kFirst;
+  oldest_ = old_end_ = end_;
+  held_ = 0;
+}
+
+void WordCache::set_lines(size_t lines) {
   shift_ = 64 - std::countr_zero(lines);
   std::memset(index_.begin(), 0, lines * kLineSlots * sizeof(uint32_t));
 }
 
-template <class Word>
-void WordRing<Word>::clear() {
-  set_lines(kLeastPlaces / kWordsPerLine);
-  next_ = 1;
-  wrapped_ = false;
-}
-
-template <class Word>
-const Word* WordRing<Word>::find(const char* word, size_t bytes, uint64_t hash) const {
+uint32_t WordCache::find(const char* word, size_t bytes, uint64_t hash) const {
   const uint32_t* const slots = line(hash);
   const uint32_t tag = word_tag(hash);
   for (size_t i = 0; i < kLineSlots; ++i) {
     if (slots[i] >> kPlaceBits != tag) continue;
-    const Word& held = words()[slots[i] & (kMostPlaces - 1)];
-    if (held.length == bytes && std::memcmp(held.key, word, bytes) == 0) return &held;
+    const CachedWord& held = words()[slots[i] & kPlaceMask];
+    const size_t own = std::min(bytes, CachedWord::kBytes);
+    if (held.length == bytes && std::memcmp(held.key, word, own) == 0 &&
+        std::memcmp(held.further_key(), word + own, bytes - own) == 0)
+      return slots[i] & kPlaceMask;
   }
-  return nullptr;
+  return 0;
 }
 
-template <class Word>
-uint64_t WordRing<Word>::hash_of(size_t at) {
-  char padded[Word::kMaxBytes + 32] = {};
-  std::memcpy(padded + 16, place(at).key, Word::kMaxBytes);
-  return word_hash(padded + 16, place(at).length);
+bool WordCache::set_ascii(char c, std::span<const int32_t> ids) {
+  CachedWord& held = place(static_cast<unsigned char>(c));
+  const bool fit = ids.size() <= CachedWord::kIds && fits(1, ids);
+  held.count = fit ? static_cast<uint8_t>(ids.size()) : CachedWord::kLoose;
+  if (fit) std::copy(ids.begin(), ids.end(), held.ids);
+  return fit;
+}
+
+bool WordCache::fits(size_t bytes, std::span<const int32_t> ids) {
+  return bytes <= CachedWord::kMaxBytes && ids.size() <= CachedWord::kMaxIds &&
+         std::none_of(ids.begin(), ids.end(), [](int32_t id) { return id > 0xFFFF; });
+}
+
+uint32_t WordCache::stage(const char* word, size_t bytes, std::span<const int32_t> ids) {
+  const uint32_t at = staged_;
+  CachedWord& held = place(at);
+  held.count = static_cast<uint8_t>(ids.size());
+  held.length = static_cast<uint8_t>(bytes);
+  // As much as there is room for, wanted or not: no branch.
+  for (size_t i = 0; i < CachedWord::kIds; ++i) held.ids[i] = static_cast<uint16_t>(ids.data()[i]);
+  std::memcpy(held.key, word, CachedWord::kBytes);
+  staged_ += held.places();
+  if (held.places() == 1) return at;
+  if (ids.size() > CachedWord::kIds) {
+    std::copy(ids.begin() + CachedWord::kIds, ids.end(), const_cast<uint16_t*>(held.further_ids()));
+  }
+  if (bytes > CachedWord::kBytes) {
+    std::memcpy(const_cast<char*>(held.further_key()), word + CachedWord::kBytes, bytes - CachedWord::kBytes);
+  }
+  return at;
+}
+
+uint64_t WordCache::hash_of(const CachedWord& word) const {
+  char padded[8 + CachedWord::kMaxBytes + 8];
+  std::memcpy(padded + 8, word.key, CachedWord::kBytes);
+  if (word.length > CachedWord::kBytes) {
+    std::memcpy(padded + 8 + CachedWord::kBytes, word.further_key(), word.length - CachedWord::kBytes);
+  }
+  return word_hash(padded + 8, word.length);
+}
+
+void WordCache::keep(const char* word, size_t bytes, uint64_t hash, uint32_t staged) {
+  if (find(word, bytes, hash) != 0) return;
+  if (++held_ > lines() * kWordsPerLine && lines() < most_lines_) grow();
+  const uint32_t places = place(staged).places();
+  const uint32_t at = make_room(places);
+  std::memcpy(static_cast<void*>(&place(at)), &place(staged), places * sizeof(CachedWord));
+  put(at, hash);
+}
+
+void WordCache::grow() {
+  set_lines(std::min(lines() * 4, most_lines_));
+  // Each word is put some words after its line was asked for.
+  constexpr size_t kAhead = 16;
+  struct {
+    uint32_t place;
+    uint64_t hash;
+  } waiting[kAhead] = {};
+  size_t count = 0;
+  const auto next = [&](uint32_t at, uint64_t hash) {
+    auto& [place, its_hash] = waiting[count++ % kAhead];
+    if (place != 0) put(place, its_hash);
+    place = at;
+    its_hash = hash;
+  };
+  const auto put_all = [&](uint32_t begin, uint32_t end) {
+    for (uint32_t at = begin; at < end; at += place(at).places()) {
+      const uint64_t hash = hash_of(place(at));
+      __builtin_prefetch(line(hash), 1);
+      next(at, hash);
+    }
+  };
+  put_all(oldest_, old_end_);
+  put_all(kFirst, next_);
+  for (size_t i = 0; i < kAhead; ++i) next(0, 0);
 }
 
 // Into an empty slot of the hash's line, else over its oldest word.
-template <class Word>
-void WordRing<Word>::put(size_t at, uint64_t hash) {
+void WordCache::put(uint32_t at, uint64_t hash) {
   uint32_t* const slots = index() + kLineSlots * (hash >> shift_);
   uint32_t* chosen = slots;
-  size_t age = 0;
+  uint32_t age = 0;
   for (uint32_t* slot = slots; slot < slots + kLineSlots; ++slot) {
     if (*slot == 0) {
       chosen = slot;
       break;
     }
-    const size_t its_age = (at - (*slot & (kMostPlaces - 1))) & (places_ - 1);
+    const uint32_t place = *slot & kPlaceMask;
+    const uint32_t its_age = at > place ? at - place : at + end_ - place;
     if (its_age > age) {
       age = its_age;
       chosen = slot;
     }
   }
-  *chosen = word_tag(hash) << kPlaceBits | static_cast<uint32_t>(at);
+  *chosen = word_tag(hash) << kPlaceBits | at;
 }
 
-template <class Word>
-Word& WordRing<Word>::insert(const char* word, size_t bytes, uint64_t hash) {
-  const size_t at = next_;
-  Word& held = place(at);
-  if (wrapped_) {
-    const uint64_t old = hash_of(at);
-    uint32_t* const slots = index() + kLineSlots * (old >> shift_);
-    std::replace(slots, slots + kLineSlots, word_tag(old) << kPlaceBits | static_cast<uint32_t>(at), uint32_t{0});
-  } else if (at > lines() * kWordsPerLine) {
-    set_lines(lines() * 4);
-    for (size_t i = 1; i < at; ++i) put(i, hash_of(i));
+// Where the next word of so many places goes; forgets the oldest ones that stand there.
+uint32_t WordCache::make_room(uint32_t places) {
+  if (next_ + places > end_) {
+    evict(end_);
+    oldest_ = kFirst;
+    old_end_ = next_;
+    next_ = kFirst;
   }
-  std::memset(held.key, 0, Word::kMaxBytes);
-  std::memcpy(held.key, word, bytes);
-  held.length = static_cast<uint8_t>(bytes);
-  put(at, hash);
-  next_ = at + 1 < places_ ? at + 1 : 1;
-  wrapped_ = wrapped_ || next_ == 1;
-  return held;
+  evict(next_ + places);
+  next_ += places;
+  return next_ - places;
 }
 
-template class WordRing<ShortWord>;
-template class WordRing<LongWord>;
-
-int32_t* WordCache::find(const char* word, size_t bytes, uint64_t hash, int32_t* out) const {
-  if (bytes <= ShortWord::kMaxBytes) {
-    const ShortWord* const held = short_.find(word, bytes, hash);
-    if (held == nullptr) return nullptr;
-    if (held->count <= ShortWord::kMaxIds) return std::copy_n(held->ids, held->count, out);
+void WordCache::evict(uint32_t end) {
+  while (oldest_ < std::min(end, old_end_)) {
+    const uint64_t hash = hash_of(place(oldest_));
+    uint32_t* const slots = index() + kLineSlots * (hash >> shift_);
+    std::replace(slots, slots + kLineSlots, word_tag(hash) << kPlaceBits | oldest_, uint32_t{0});
+    oldest_ += place(oldest_).places();
+    --held_;
   }
-  if (bytes > LongWord::kMaxBytes) return nullptr;
-  const LongWord* const held = long_.find(word, bytes, hash);
-  return held == nullptr ? nullptr : std::copy_n(held->ids, held->count, out);
-}
-
-void WordCache::insert(const char* word, size_t bytes, uint64_t hash, const int32_t* ids, size_t count) {
-  if (bytes > LongWord::kMaxBytes || count > LongWord::kMaxIds) return;
-  if (std::any_of(ids, ids + count, [](int32_t id) { return id > 0xFFFF; })) return;
-  const auto fill = [&](auto& held) {
-    held.count = static_cast<uint8_t>(count);
-    for (size_t i = 0; i < count; ++i) held.ids[i] = static_cast<uint16_t>(ids[i]);
-  };
-  if (bytes <= ShortWord::kMaxBytes) {
-    if (count <= ShortWord::kMaxIds) return fill(short_.insert(word, bytes, hash));
-    // A long word may have been forgotten before the short one that points to it.
-    if (short_.find(word, bytes, hash) == nullptr) short_.insert(word, bytes, hash).count = 0xFF;
-  }
-  fill(long_.insert(word, bytes, hash));
 }
 
 }  // namespace lmkor::tokenizer

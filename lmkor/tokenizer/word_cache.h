@@ -1,42 +1,40 @@
-// Cache of one thread from the raw bytes of a unit (a word or a punctuation mark) to its ids. Words lie in a ring in
-// the order in which they were first seen, so that the frequent ones of a text, which come early, lie close together;
-// an index of short tags says where. Takes memory as it fills, up to a bound; then a new word takes the oldest one's
-// place.
+// Cache of one thread from the raw bytes of a word to its ids. Words lie in a ring in the order in which they were
+// first seen, so that the frequent ones of a text, which come early, lie close together; an index of short tags says
+// where. Takes memory as it fills, up to a bound; then new words take the oldest ones' places.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 namespace lmkor::tokenizer {
 
-template <size_t max_bytes, size_t max_ids>
+// A word and its ids, in one place of the cache if they fit, else in several that follow each other: then the further
+// ids and the rest of the key, in this order, stand behind it. 96 % of the words of Korean text fit one place.
 struct CachedWord {
-  static constexpr size_t kMaxBytes = max_bytes;
-  static constexpr size_t kMaxIds = max_ids;
-  uint16_t ids[max_ids];
-  uint8_t count;   // more than kMaxIds: the ids stand among the long words
-  uint8_t length;  // 0: empty
-  char key[max_bytes];
-};
-// 98 % of the units of Korean text have at most 20 bytes, six syllables; nearly all have at most 88.
-using ShortWord = CachedWord<20, 5>;
-using LongWord = CachedWord<88, 19>;
-static_assert(sizeof(ShortWord) == 32 && sizeof(LongWord) == 128);
+  static constexpr size_t kIds = 5, kBytes = 20;
+  static constexpr size_t kMaxIds = 254, kMaxBytes = 254;
+  static constexpr uint8_t kLoose = 255;  // as a count: the cache does not hold the ids
 
-// Hash of a word by its first 16 and last 8 bytes. 16 bytes on both sides of it must be readable.
+  uint16_t ids[kIds];
+  uint8_t count;   // of all ids
+  uint8_t length;  // of all bytes; 0: no word
+  char key[kBytes];
+
+  const uint16_t* further_ids() const { return reinterpret_cast<const uint16_t*>(this + 1); }
+  const char* further_key() const {
+    return reinterpret_cast<const char*>(further_ids() + (count > kIds ? count - kIds : 0));
+  }
+  uint32_t places() const {
+    const uint32_t further = (count > kIds ? 2 * (count - kIds) : 0) + (length > kBytes ? length - kBytes : 0);
+    return 1 + (further + 31) / 32;
+  }
+};
+static_assert(sizeof(CachedWord) == 32);
+
+// Hash of a word by its first, middle and last 8 bytes. 8 bytes on both sides of it must be readable.
 inline uint64_t word_hash(const char* word, size_t bytes) {
-  struct Masks {
-    uint64_t first, second, last, unused;
-  };
-  static constexpr struct Table {
-    Masks rows[17];
-    constexpr Table() : rows() {
-      const auto ones = [](int count) { return count >= 8 ? ~uint64_t{0} : (uint64_t{1} << 8 * count) - 1; };
-      for (int n = 0; n <= 16; ++n) rows[n] = {ones(n), n < 8 ? 0 : ones(n - 8), n < 8 ? ~ones(8 - n) : ones(8), 0};
-    }
-  } kTable;
-  const Masks& masks = kTable.rows[bytes < 16 ? bytes : 16];
   const auto load = [](const char* at) {
     uint64_t value;
     std::memcpy(&value, at, 8);
@@ -46,9 +44,11 @@ inline uint64_t word_hash(const char* word, size_t bytes) {
     const auto product = static_cast<unsigned __int128>(a) * b;
     return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
   };
-  const uint64_t first = load(word) & masks.first, second = load(word + 8) & masks.second;
-  const uint64_t last = load(word + bytes - 8) & masks.last;
-  return fold(fold(first ^ 0x9E3779B97F4A7C15u, second ^ 0xC2B2AE3D27D4EB4Fu) ^ last ^ bytes, 0xE7037ED1A0B428DBu);
+  const size_t foreign = bytes < 8 ? 8 * (8 - bytes) : 0;  // bits of what is loaded that are not the word's
+  const uint64_t first = load(word) << foreign, last = load(word + bytes - 8) >> foreign;
+  const uint64_t middle = bytes < 8 ? 0 : load(word + bytes / 2 - 4);
+  return fold(first ^ 0x9E3779B97F4A7C15u, last ^ 0xC2B2AE3D27D4EB4Fu) ^
+         fold(middle ^ 0xE7037ED1A0B428DBu, bytes ^ 0x8EBC6AF09C88C6E3u);
 }
 
 // Memory that costs nothing until it is touched, in huge pages where it is large.
@@ -75,54 +75,53 @@ inline uint32_t word_tag(uint64_t hash) {
   return tag == 0 ? 1 : tag;
 }
 
-template <class Word>
-class WordRing {
- public:
-  explicit WordRing(size_t max_bytes);
-
-  const uint32_t* line(uint64_t hash) const { return index() + kLineSlots * (hash >> shift_); }
-  const Word* words() const { return static_cast<const Word*>(words_.begin()); }
-  // Null if the ring does not hold the word.
-  const Word* find(const char* word, size_t bytes, uint64_t hash) const;
-  // Adds a word of 1 to kMaxBytes bytes; the caller fills in count and ids.
-  Word& insert(const char* word, size_t bytes, uint64_t hash);
-  void clear();
-
- private:
-  uint32_t* index() const { return static_cast<uint32_t*>(index_.begin()); }
-  size_t lines() const { return size_t{1} << (64 - shift_); }
-  Word& place(size_t at) { return static_cast<Word*>(words_.begin())[at]; }
-  uint64_t hash_of(size_t at);
-  void set_lines(size_t lines);
-  void put(size_t at, uint64_t hash);
-
-  size_t places_;
-  LazyMemory words_, index_;
-  int shift_ = 0;
-  size_t next_ = 1;       // where the next word goes
-  bool wrapped_ = false;  // all places hold words
-};
-
 class WordCache {
  public:
-  // Takes up to `max_bytes` for short words (rounded down to a power of two, 8 KiB to 64 MiB), half of that for long
-  // ones, and 0.3 times as much for the indexes.
-  explicit WordCache(size_t max_bytes) : short_(max_bytes), long_(max_bytes / 2) {}
+  // Takes up to `max_bytes` for words (8 KiB to 64 MiB) and a quarter of that for the index, and 0.2 MB.
+  explicit WordCache(size_t max_bytes);
+  void clear();
 
-  const WordRing<ShortWord>& short_words() const { return short_; }
-  const WordRing<LongWord>& long_words() const { return long_; }
-  // Writes the ids of a unit it holds and returns the place after them; null if it does not hold it.
-  int32_t* find(const char* word, size_t bytes, uint64_t hash, int32_t* out) const;
-  // Holds the ids of a unit, if they fit. A unit that is held already is then held twice, which does no harm.
-  void insert(const char* word, size_t bytes, uint64_t hash, const int32_t* ids, size_t count);
-  void clear() {
-    short_.clear();
-    long_.clear();
-  }
+  const uint32_t* line(uint64_t hash) const { return index() + kLineSlots * (hash >> shift_); }
+  const CachedWord* words() const { return static_cast<const CachedWord*>(words_.begin()); }
+  // The place of a word; 0 if the cache does not hold it.
+  uint32_t find(const char* word, size_t bytes, uint64_t hash) const;
+
+  // Places below kAsciiPlaces are those of single ASCII characters, by their code. False if the ids do not fit: then
+  // the count there is kLoose.
+  static constexpr uint32_t kAsciiPlaces = 128;
+  bool set_ascii(char c, std::span<const int32_t> ids);
+
+  // Words that are held until drop_staged(), beside the ring: what is found stays where it is until its ids are read.
+  // Room for kStagedPlaces.
+  static constexpr uint32_t kStagedPlaces = (uint32_t{1} << 12) + 256;
+  static bool fits(size_t bytes, std::span<const int32_t> ids);
+  // Must fit; CachedWord::kBytes of `word` and kIds of `ids` must be readable. Returns the place.
+  uint32_t stage(const char* word, size_t bytes, std::span<const int32_t> ids);
+  void drop_staged() { staged_ = kAsciiPlaces; }
+  // Takes a staged word into the ring, if it is not there yet.
+  void keep(const char* word, size_t bytes, uint64_t hash, uint32_t staged);
 
  private:
-  WordRing<ShortWord> short_;
-  WordRing<LongWord> long_;
+  static constexpr uint32_t kFirst = kAsciiPlaces + kStagedPlaces;  // of the ring
+
+  uint32_t* index() const { return static_cast<uint32_t*>(index_.begin()); }
+  size_t lines() const { return size_t{1} << (64 - shift_); }
+  CachedWord& place(size_t at) { return static_cast<CachedWord*>(words_.begin())[at]; }
+  uint64_t hash_of(const CachedWord& word) const;
+  void set_lines(size_t lines);
+  void grow();
+  void put(uint32_t at, uint64_t hash);
+  uint32_t make_room(uint32_t places);
+  void evict(uint32_t end);
+
+  uint32_t end_;  // of the ring
+  size_t most_lines_;
+  LazyMemory words_, index_;
+  int shift_ = 0;
+  uint32_t staged_ = kAsciiPlaces;
+  uint32_t next_ = kFirst;     // where the next word goes; before it stand those of this lap
+  uint32_t oldest_, old_end_;  // where those of the lap before stand that are still there
+  size_t held_ = 0;
 };
 
 }  // namespace lmkor::tokenizer

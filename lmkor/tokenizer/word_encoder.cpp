@@ -9,38 +9,78 @@ namespace lmkor::tokenizer {
 WordEncoder::WordEncoder(const std::vector<std::string>& tokens, const Settings& settings, int32_t unk_id)
     : pretokenizer_(settings),
       wordpiece_(tokens, settings.continuing_prefix, unk_id, settings.max_input_chars_per_word),
-      simple_(kSimpleEnd, kNotSimple) {
+      simple_(kSimpleEnd) {
   for (int byte = 0; byte < 0x80; ++byte) {
     const auto is = pretokenizer_.byte_class(static_cast<char>(byte));
     if (is == Pretokenizer::kSpace) separators_.spaces.add(static_cast<char>(byte));
-    if (is == Pretokenizer::kPunctuation) separators_.punctuation.add(static_cast<char>(byte));
+    if (is == Pretokenizer::kPunctuation) separators_.marks.add(static_cast<char>(byte));
   }
   for (char32_t c = 0; c < kSimpleEnd; ++c) {
     const bool surrogate = c >= 0xD800 && c < 0xE000;
-    if (!surrogate) simple_[c] = simple_symbol(c, settings);
+    simple_[c] = surrogate ? kNotSimple : simple_symbol(c, settings);
   }
 }
 
 uint32_t WordEncoder::simple_symbol(char32_t c, const Settings& settings) const {
-  uint8_t odd = text::kBertSpace | text::kBertPunctuation;
-  if (settings.clean_text) odd |= text::kBertDeleted | text::kBertBlank;
-  if (settings.handle_chinese_chars) odd |= text::kBertSpaced;
-  if (settings.strips_accents()) odd |= text::kBertMark | text::kBertReorders;
-  const uint8_t* const properties = text::bert_properties();
-  if ((properties[c] & odd) != 0) return kNotSimple;
-  if (!settings.lowercase || (properties[c] & text::kBertLower) == 0) return wordpiece_.symbol(c);
-  std::u32string lower;
-  text::append_bert_lower(lower, c);
-  constexpr uint8_t kDivides = text::kBertSpace | text::kBertPunctuation;
-  return lower.size() == 1 && (properties[lower[0]] & kDivides) == 0 ? wordpiece_.symbol(lower[0]) : kNotSimple;
+  const uint8_t property = text::bert_properties()[c];
+  if (settings.clean_text) {
+    if ((property & text::kBertDeleted) != 0) return kDeleted;
+    if ((property & text::kBertBlank) != 0) return kSpace;
+  }
+  if (settings.strips_accents() && (property & (text::kBertMark | text::kBertReorders)) != 0) return kNotSimple;
+  char32_t normal = c;
+  if (settings.lowercase && (property & text::kBertLower) != 0) {
+    std::u32string lower;
+    text::append_bert_lower(lower, c);
+    if (lower.size() != 1) return kNotSimple;
+    normal = lower[0];
+  }
+  const uint8_t kind = text::bert_properties()[normal];
+  if ((kind & text::kBertSpace) != 0) return kSpace;
+  const bool alone =
+      (kind & text::kBertPunctuation) != 0 || (settings.handle_chinese_chars && (property & text::kBertSpaced) != 0);
+  return wordpiece_.symbol(normal) | (alone ? kAlone : 0);
 }
 
-size_t WordEncoder::to_symbols(std::string_view raw, uint32_t* symbols) const {
-  const char* at = raw.data();
-  const char* const end = at + raw.size();
+// Adds the words of a unit that needs no more than one look at each code point; false if it needs more. Its ids are to
+// be gathered from the walks: none has more than the symbols before it leave room for.
+bool WordEncoder::add_walks(Unit& unit, uint32_t*& symbols, Work& work) const {
+  const size_t walks_before = work.walks.size();
   uint32_t* out = symbols;
+  uint32_t* begin = out;
+  int32_t* ids = unit.ids;
+  const auto end_word = [&] {
+    if (out == begin) return;
+    const auto size = static_cast<uint32_t>(out - begin);
+    work.walks.push_back({begin, size, 0, ids});
+    work.walking.push_back(&unit);
+    ids += size;
+    *out++ = 0;
+    begin = out;
+  };
+  const char* at = unit.raw.data();
+  const char* const end = at + unit.raw.size();
+  const auto byte = [&at](int i) { return static_cast<unsigned char>(at[i]); };
+  // Nearly all words are Hangul alone: characters of three bytes, which are read without a branch for each.
+  if (unit.raw.size() % 3 == 0) {
+    uint32_t odd = 0;
+    for (; at < end; at += 3) {
+      // 0 to 15 if it is; E0 may begin overlong forms, and the table tells surrogates.
+      odd |= (byte(0) ^ 0xE0u) | uint32_t{byte(0) == 0xE0} << 4 | ((byte(1) & 0xC0u) ^ 0x80u) |
+             ((byte(2) & 0xC0u) ^ 0x80u);
+      const uint32_t symbol = simple_[(byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu)];
+      odd |= symbol & kOdd;
+      *out++ = symbol;
+    }
+    if (odd < 0x10) {
+      end_word();
+      symbols = out;
+      return true;
+    }
+    at = unit.raw.data();
+    out = begin;
+  }
   while (at < end) {
-    const auto byte = [at](int i) { return static_cast<unsigned char>(at[i]); };
     char32_t c = byte(0);
     uint32_t bytes = 1;
     if (c > 0xE0 && c < 0xF0 && end - at >= 3 && (byte(1) & 0xC0) == 0x80 && (byte(2) & 0xC0) == 0x80) {
@@ -48,30 +88,53 @@ size_t WordEncoder::to_symbols(std::string_view raw, uint32_t* symbols) const {
       bytes = 3;
     } else if (c >= 0x80) {
       const text::Decoded decoded = text::decode_one({at, static_cast<size_t>(end - at)});
-      if (!decoded.valid || decoded.code_point >= kSimpleEnd) return kNotSimple;
-      c = decoded.code_point;
+      c = decoded.code_point;  // of broken bytes U+FFFD, as everywhere
       bytes = decoded.bytes;
     }
-    const uint32_t symbol = simple_[c];
-    if (symbol == kNotSimple) return kNotSimple;
-    *out++ = symbol;
+    const uint32_t symbol = c < kSimpleEnd ? simple_[c] : kNotSimple;
     at += bytes;
+    if ((symbol & kOdd) == 0) {
+      *out++ = symbol;
+    } else if ((symbol & kNotSimple) != 0) {
+      work.walks.resize(walks_before);
+      work.walking.resize(walks_before);
+      return false;
+    } else if ((symbol & kDeleted) == 0) {
+      end_word();
+      if ((symbol & kAlone) == 0) continue;
+      *out++ = symbol & ~kAlone;
+      end_word();
+    }
   }
-  return static_cast<size_t>(out - symbols);
+  end_word();
+  symbols = out;
+  return true;
 }
 
-size_t WordEncoder::encode(std::string_view raw, Work& work, int32_t* ids) const {
-  if (work.symbols.size() < raw.size()) work.symbols.resize(raw.size());
-  const size_t simple = to_symbols(raw, work.symbols.data());
-  if (simple != kNotSimple) return wordpiece_.encode({work.symbols.data(), simple}, ids);
-  pretokenizer_.split(raw, work.words);
-  size_t count = 0;
-  for (const Words::Word& word : work.words.words) {
-    work.pieces.clear();
-    wordpiece_.encode({work.words.chars.data() + word.begin, word.end - word.begin}, work.pieces);
-    for (const WordPiece::Piece& piece : work.pieces) ids[count++] = piece.id;
+void WordEncoder::encode(std::span<Unit> units, Work& work) const {
+  size_t symbols = 0;
+  for (const Unit& unit : units) symbols += 2 * unit.raw.size() + 1;  // each may be a word and have a 0 behind it
+  if (work.symbols.size() < symbols) work.symbols.resize(symbols);
+  work.walks.clear();
+  work.walking.clear();
+  uint32_t* next = work.symbols.data();
+  for (Unit& unit : units) {
+    unit.count = 0;
+    if (add_walks(unit, next, work)) continue;
+    pretokenizer_.split(unit.raw, work.words);
+    for (const Words::Word& word : work.words.words) {
+      work.pieces.clear();
+      wordpiece_.encode({work.words.chars.data() + word.begin, word.end - word.begin}, work.pieces);
+      for (const WordPiece::Piece& piece : work.pieces) unit.ids[unit.count++] = piece.id;
+    }
   }
-  return count;
+  wordpiece_.encode(work.walks);
+  for (size_t i = 0; i < work.walks.size(); ++i) {
+    const WordPiece::Walk& walk = work.walks[i];
+    Unit& unit = *work.walking[i];
+    std::copy_n(walk.ids, walk.count, unit.ids + unit.count);
+    unit.count += walk.count;
+  }
 }
 
 }  // namespace lmkor::tokenizer

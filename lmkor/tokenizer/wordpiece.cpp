@@ -10,11 +10,16 @@ namespace lmkor::tokenizer {
 // Places the nodes of the trie, breadth first. Sparse nodes fill the holes that wide ones leave.
 class WordPiece::Builder {
  public:
-  Builder(std::vector<Node>& nodes, const std::vector<std::u32string>& keys, const std::vector<int32_t>& ids)
+  // `largest` symbol; the places up to it stay free, so that no base is negative.
+  Builder(std::vector<Node>& nodes, const std::vector<std::u32string>& keys, const std::vector<int32_t>& ids,
+          uint32_t largest)
       : nodes_(nodes), keys_(keys), ids_(ids) {
-    grow(1024);
-    take(kRoot, kNone);
-    place(kRoot, 0, keys_.size(), 0);
+    nodes_.resize(largest + 1);
+    next_free_.resize(largest + 1);
+    previous_free_.resize(largest + 1);
+    first_free_ = largest + 1;
+    grow(largest + 1024);
+    waiting_.push_back({kRoot, 0, keys_.size(), 0});
     while (!waiting_.empty()) {
       // Wide nodes first: they need room, narrow ones fit anywhere.
       std::vector<Range> level = std::move(waiting_);
@@ -24,6 +29,7 @@ class WordPiece::Builder {
       for (const Range& range : level) place(range.node, range.begin, range.end, range.depth);
     }
   }
+  uint32_t root_base() const { return root_base_; }
 
  private:
   // Keys [begin, end) share their first `depth` symbols, which lead to `node`.
@@ -31,40 +37,51 @@ class WordPiece::Builder {
     uint32_t node;
     size_t begin, end, depth;
   };
-  static constexpr int kMaxTries = 64;
+  static constexpr int kMaxTries = 1 << 16;
+  static constexpr uint32_t kRoot = 0, kEnd = 0xFFFFFFFF;
 
   void place(uint32_t node, size_t begin, size_t end, size_t depth) {
-    if (keys_[begin].size() == depth) nodes_[node].id = ids_[begin++];
+    const bool is_token = keys_[begin].size() == depth;
+    const auto id = static_cast<uint32_t>(ids_[begin]);
+    if (is_token && end - begin == 1) {
+      nodes_[node].value = kLeaf | kToken | id;
+      return;
+    }
     children_.clear();
+    if (is_token) children_.push_back({0, begin++});
     for (size_t i = begin; i < end; ++i) {
       const uint32_t symbol = keys_[i][depth];
       if (children_.empty() || children_.back().first != symbol) children_.push_back({symbol, i});
     }
-    if (children_.empty()) return;
     const uint32_t base = find_base();
-    nodes_[node].base = base;
+    bases_[base] = true;
+    if (node == kRoot) root_base_ = base;
+    nodes_[node].value = base | (is_token ? kToken : 0);
     for (size_t i = 0; i < children_.size(); ++i) {
-      const uint32_t at = base + children_[i].first;
-      nodes_[node].children |= uint32_t{1} << children_[i].first % 32;
-      take(at, node);
-      waiting_.push_back(
-          {at, children_[i].second, i + 1 < children_.size() ? children_[i + 1].second : end, depth + 1});
+      const auto [symbol, first] = children_[i];
+      take(base + symbol, symbol == 0 ? kIdPlace : symbol);
+      if (symbol == 0) {
+        nodes_[base].value = id;
+        continue;
+      }
+      waiting_.push_back({base + symbol, first, i + 1 < children_.size() ? children_[i + 1].second : end, depth + 1});
     }
   }
 
+  // The first base where all children find a free place; what lies behind the last place is free as well.
   uint32_t find_base() {
     const uint32_t first = children_.front().first;
     const uint32_t width = children_.back().first - first;
-    int tries = 0;
-    for (uint32_t at = first_free_; at < nodes_.size() && tries < kMaxTries; at = next_free_[at], ++tries) {
-      if (at + width >= nodes_.size()) break;
-      const bool fits = std::all_of(children_.begin(), children_.end(), [&](const auto& child) {
-        return nodes_[at - first + child.first].parent == kFree;
-      });
-      if (fits) return at - first;
+    const auto is_free = [&](uint32_t at) { return at >= nodes_.size() || nodes_[at].symbol == kFree; };
+    uint32_t at = first_free_;
+    for (int tries = 0; at < nodes_.size(); at = tries++ < kMaxTries ? next_free_[at] : last_free_ + 1) {
+      const bool fits =
+          !bases_[at - first] && std::all_of(children_.begin() + 1, children_.end(),
+                                             [&](const auto& child) { return is_free(at - first + child.first); });
+      if (fits) break;
     }
-    const auto at = static_cast<uint32_t>(nodes_.size());
-    grow(at + width + 1024);
+    if (at + width >= nodes_.size()) grow(at + width + 1024);
+    while (bases_[at - first]) ++at;  // behind the end only
     return at - first;
   }
 
@@ -74,27 +91,30 @@ class WordPiece::Builder {
     nodes_.resize(size);
     next_free_.resize(size);
     previous_free_.resize(size);
+    bases_.resize(size);
     for (uint32_t at = old; at < size; ++at) {
       next_free_[at] = at + 1;
       previous_free_[at] = at == old ? last_free_ : at - 1;
     }
-    (last_free_ == kNone ? first_free_ : next_free_[last_free_]) = old;
+    (last_free_ == kEnd ? first_free_ : next_free_[last_free_]) = old;
     last_free_ = static_cast<uint32_t>(size) - 1;
   }
-  void take(uint32_t at, uint32_t parent) {
-    nodes_[at].parent = parent;
+  void take(uint32_t at, uint32_t symbol) {
+    nodes_[at].symbol = symbol;
     const uint32_t next = next_free_[at], previous = previous_free_[at];
-    (previous == kNone ? first_free_ : next_free_[previous]) = next;
+    (previous == kEnd ? first_free_ : next_free_[previous]) = next;
     (next >= nodes_.size() ? last_free_ : previous_free_[next]) = previous;
   }
 
   std::vector<Node>& nodes_;
   const std::vector<std::u32string>& keys_;
   const std::vector<int32_t>& ids_;
+  uint32_t root_base_ = 0;
   std::vector<Range> waiting_;
   std::vector<std::pair<uint32_t, size_t>> children_;
   std::vector<uint32_t> next_free_, previous_free_;
-  uint32_t first_free_ = 0, last_free_ = kNone;
+  std::vector<bool> bases_;  // those that are taken
+  uint32_t first_free_ = 0, last_free_ = kEnd;
 };
 
 WordPiece::WordPiece(const std::vector<std::string>& tokens, std::string_view continuing_prefix, int32_t unk_id,
@@ -136,17 +156,27 @@ WordPiece::WordPiece(const std::vector<std::string>& tokens, std::string_view co
       ids.push_back(id);
     }
   }
-  if (keys.empty()) {
-    nodes_.resize(1);
-    return;
-  }
-  Builder(nodes_, keys, ids);
+  const auto largest_symbol = static_cast<uint32_t>(order.size());
+  if (!keys.empty()) root_base_ = Builder(nodes_, keys, ids, largest_symbol).root_base();
+  nowhere_ = static_cast<uint32_t>(nodes_.size());
+  nodes_.resize(nodes_.size() + largest_symbol + 1);  // so that base + symbol is a place for every base
+  nodes_.shrink_to_fit();
+  nodes_[kNoToken].value = static_cast<uint32_t>(unk_id_);
+  if (keys.empty()) root_base_ = nowhere_;
   std::u32string prefix = text::to_utf32(continuing_prefix);
   to_symbols(prefix);
-  continuing_node_ = kRoot;
-  for (const char32_t s : prefix) {
-    if (continuing_node_ != kNone) continuing_node_ = s == 0 ? kNone : child(continuing_node_, s);
+  continuing_base_ = base_of(prefix);
+}
+
+// Where the children of the node stand that `symbols` lead to.
+uint32_t WordPiece::base_of(const std::u32string& symbols) const {
+  uint32_t base = root_base_;
+  for (const char32_t s : symbols) {
+    const Node& node = nodes_[base + s];
+    if (s == 0 || node.symbol != s || (node.value & kLeaf) != 0) return nowhere_;
+    base = node.value & kValue;
   }
+  return base;
 }
 
 void WordPiece::encode(std::u32string_view word, std::vector<Piece>& out) const {
@@ -154,7 +184,18 @@ void WordPiece::encode(std::u32string_view word, std::vector<Piece>& out) const 
   const auto size = static_cast<uint32_t>(word.size());
   bool known = word.size() <= max_chars_;
   for (uint32_t begin = 0; known && begin < size;) {
-    const Piece best = longest([&](uint32_t at) { return symbol(word[at]); }, begin, size);
+    uint32_t base = begin == 0 ? root_base_ : continuing_base_;
+    Piece best{-1, begin};
+    for (uint32_t at = begin; base != nowhere_ && at < size; ++at) {
+      const uint32_t s = symbol(word[at]);
+      const Node& node = nodes_[base + s];
+      if (node.symbol != s) break;
+      const bool leaf = (node.value & kLeaf) != 0;
+      if ((node.value & kToken) != 0) {
+        best = {static_cast<int32_t>((leaf ? node : nodes_[node.value & kValue]).value & kValue), at + 1};
+      }
+      base = leaf ? nowhere_ : node.value & kValue;
+    }
     known = best.id >= 0;
     if (known) out.push_back(best);
     begin = best.end;
@@ -165,25 +206,78 @@ void WordPiece::encode(std::u32string_view word, std::vector<Piece>& out) const 
   }
 }
 
-size_t WordPiece::encode(std::span<const uint32_t> symbols, int32_t* ids) const {
-  const auto size = static_cast<uint32_t>(symbols.size());
-  size_t count = 0;
-  bool known = size <= max_chars_;
-  // Where a piece may begin; the walk then waits for its later symbols only.
-  if (continuing_node_ != kNone && known) {
-    const Node* const first =
-        nodes_.data() + static_cast<ptrdiff_t>(static_cast<int32_t>(nodes_[continuing_node_].base));
-    for (uint32_t at = 1; at < size; ++at) __builtin_prefetch(first + symbols[at]);
+void WordPiece::encode(std::span<Walk> words) const {
+  // A lane is a word on its way. Lanes take a step in turn; a step chooses by masks, so that its only branch is that at
+  // the end of a word, and asks for the memory of the lane's next one.
+  constexpr size_t kLanes = 16;
+  struct Lane {
+    const uint32_t* symbols;
+    uint32_t* out;     // places of tokens, where the ids will be
+    uint32_t at, end;  // the next symbol, the number of symbols
+    uint32_t begin;    // of the next piece, if none longer than `token` is found
+    uint32_t base;     // of the node that the piece has led to
+    uint32_t token;    // the place of the longest token found since the last piece
+    uint32_t pieces;
+    Walk* word;
+  } lanes[kLanes];
+  const Node* const nodes = nodes_.data();
+  const uint32_t continuing = continuing_base_;
+  size_t next = 0, active = 0;
+  const auto start = [&](Lane& lane) {
+    while (next < words.size()) {
+      Walk& word = words[next++];
+      word.count = 0;
+      if (word.size > max_chars_) {
+        word.ids[word.count++] = kNoToken;
+      } else if (word.size > 0) {
+        lane = {word.symbols, reinterpret_cast<uint32_t*>(word.ids), 0, word.size, 0, root_base_, kNoToken, 0, &word};
+        __builtin_prefetch(nodes + lane.base + word.symbols[0]);
+        return true;
+      }
+    }
+    return false;
+  };
+  const auto choose = [](uint32_t mask, uint32_t a, uint32_t b) { return (a & mask) | (b & ~mask); };
+  const auto sign = [](uint32_t value) { return static_cast<uint32_t>(static_cast<int32_t>(value) >> 31); };
+  while (active < kLanes && start(lanes[active])) ++active;
+  while (active > 0) {
+    for (size_t i = 0; i < active;) {
+      Lane& lane = lanes[i];
+      const uint32_t symbol = lane.symbols[lane.at], place = lane.base + symbol;
+      const Node node = nodes[place];
+      const uint32_t hit = node.symbol == symbol ? ~uint32_t{0} : 0;
+      const uint32_t leaf = hit & sign(node.value), found = hit & sign(node.value << 1);  // kLeaf, kToken
+      const uint32_t stop = ~hit | leaf;
+      const uint32_t base = node.value & kValue;
+      const uint32_t at = lane.at - hit;
+      const uint32_t token = choose(found, choose(leaf, place, base), lane.token);
+      const uint32_t begin = choose(found, at, lane.begin);
+      lane.out[lane.pieces] = token;
+      const uint32_t pieces = lane.pieces - stop;
+      if ((stop & 1) & (uint32_t{token == kNoToken} | uint32_t{begin == lane.end})) {
+        lane.word->count = token == kNoToken ? 1 : pieces;
+        lane.out[0] = token == kNoToken ? kNoToken : lane.out[0];
+        if (start(lane)) {
+          ++i;
+        } else if (--active > i) {
+          lane = lanes[active];
+        }
+        continue;
+      }
+      lane.at = choose(stop, begin, at);
+      lane.begin = begin;
+      lane.base = choose(stop, continuing, base);
+      lane.token = token & ~stop;
+      lane.pieces = pieces;
+      __builtin_prefetch(nodes + lane.base + lane.symbols[lane.at]);
+      ++i;
+    }
   }
-  for (uint32_t begin = 0; known && begin < size;) {
-    const Piece best = longest([&](uint32_t at) { return symbols[at]; }, begin, size);
-    known = best.id >= 0;
-    ids[count++] = best.id;
-    begin = best.end;
+  for (const Walk& word : words) {
+    for (uint32_t i = 0; i < word.count; ++i) {
+      word.ids[i] = static_cast<int32_t>(nodes[static_cast<uint32_t>(word.ids[i])].value & kValue);
+    }
   }
-  if (known) return count;
-  ids[0] = unk_id_;
-  return 1;
 }
 
 }  // namespace lmkor::tokenizer

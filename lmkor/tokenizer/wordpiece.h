@@ -23,43 +23,36 @@ class WordPiece {
   // Appends the pieces of `word`. A word that cannot be divided, or is longer than max_chars, is one unknown piece.
   void encode(std::u32string_view word, std::vector<Piece>& out) const;
 
-  // The same for a word as symbols: writes its ids, at most one per symbol, and returns their number.
-  size_t encode(std::span<const uint32_t> symbols, int32_t* ids) const;
   // Dense number of a code point from 1; 0: in no token.
   uint32_t symbol(char32_t c) const { return c < symbols_.size() ? symbols_[c] : 0; }
+  struct Walk {
+    const uint32_t* symbols;  // of a word; a 0 stands behind the last one
+    uint32_t size;
+    uint32_t count;  // receives the number of ids
+    int32_t* ids;    // receives them: room for `size`
+  };
+  // The same for many words at once, which wait for memory together instead of one after the other.
+  void encode(std::span<Walk> words) const;
 
  private:
-  struct alignas(16) Node {
-    uint32_t base = 0;        // child by symbol s stands at base + s, modulo 2^32
-    uint32_t parent = kFree;  // which node the place belongs to
-    int32_t id = -1;          // of the token that ends here
-    uint32_t children = 0;    // bit s % 32 is set if there may be a child by symbol s: saves most steps into nothing
+  // Of an inner node the value is its base, where its children stand: that by symbol s at base + s. A token that ends
+  // at an inner node has its id in the place base + 0. Of a leaf the value is the id itself.
+  struct Node {
+    uint32_t symbol = kFree;  // by which its parent leads here; no two nodes have the same base
+    uint32_t value = 0;
   };
-  static constexpr uint32_t kFree = 0xFFFFFFFF, kNone = 0xFFFFFFFE;
-  static constexpr uint32_t kRoot = 0;
+  static constexpr uint32_t kFree = 0xFFFFFFFF, kIdPlace = 0xFFFFFFFE;
+  static constexpr uint32_t kLeaf = uint32_t{1} << 31, kToken = uint32_t{1} << 30, kValue = kToken - 1;
+  static constexpr uint32_t kNoToken = 0;  // a place that belongs to no node; its value is the unknown token
 
   class Builder;
-  uint32_t child(uint32_t node, uint32_t symbol) const {
-    if ((nodes_[node].children >> symbol % 32 & 1) == 0) return kNone;
-    const uint32_t at = nodes_[node].base + symbol;
-    return at < nodes_.size() && nodes_[at].parent == node ? at : kNone;
-  }
-  // The longest token that continues a word from `begin` (or begins it); its end is `begin` where there is none.
-  template <class SymbolAt>
-  Piece longest(const SymbolAt& symbol_at, uint32_t begin, uint32_t size) const {
-    uint32_t node = begin == 0 ? kRoot : continuing_node_;
-    Piece best{-1, begin};
-    for (uint32_t at = begin; node != kNone && at < size; ++at) {
-      const uint32_t s = symbol_at(at);
-      node = s == 0 ? kNone : child(node, s);
-      if (node != kNone && nodes_[node].id >= 0) best = {nodes_[node].id, at + 1};
-    }
-    return best;
-  }
+  uint32_t base_of(const std::u32string& symbols) const;
 
   std::vector<Node> nodes_;
-  std::vector<uint32_t> symbols_;     // by code point
-  uint32_t continuing_node_ = kNone;  // where the prefix of continuing pieces leads
+  std::vector<uint32_t> symbols_;  // by code point
+  uint32_t root_base_ = 0;
+  uint32_t continuing_base_ = 0;  // of the node that the prefix of continuing pieces leads to
+  uint32_t nowhere_ = 0;          // a base without children
   int32_t unk_id_;
   size_t max_chars_;
 };

@@ -80,7 +80,7 @@ TEST_P(Kernel, CutsAsByteByByte) {
   Words words(1);
   cpu::Separators separators;
   for (const char c : {' ', '\t', '\n', '\r'}) separators.spaces.add(c);
-  for (const char c : {'.', ',', '-', '~', '!', '@', '\x7F'}) separators.punctuation.add(c);
+  for (const char c : {'.', ',', '-', '~', '!', '@', '\x7F'}) separators.marks.add(c);
   std::vector<char> memory(cpu::kBlockBytes + 2 * cpu::kPadding, 'q');
   auto units = std::make_unique<cpu::Units>();
   for (size_t size = 0; size < 400; ++size) {
@@ -93,18 +93,28 @@ TEST_P(Kernel, CutsAsByteByByte) {
     bool inside = false;
     for (size_t i = 0; i < size; ++i) {
       const auto c = static_cast<uint8_t>(text[i]);
-      const bool mark = separators.punctuation.has(c), word = !mark && !separators.spaces.has(c);
+      const bool mark = separators.marks.has(c), word = !mark && !separators.spaces.has(c);
       if (word && inside) ++want.back().second;
       if (mark || (word && !inside)) want.emplace_back(i, i + 1);
       inside = word;
       ASSERT_LE(units->rank(i), want.size());
     }
     ASSERT_EQ(units->count, want.size());
+    size_t words = 0;
     for (size_t i = 0; i < want.size(); ++i) {
-      ASSERT_EQ(units->begins[i], want[i].first) << size;
-      ASSERT_EQ(units->ends[i], want[i].second) << size;
-      ASSERT_EQ(units->rank(want[i].first), i);
+      const auto [begin, end] = want[i];
+      ASSERT_EQ(units->rank(begin), i);
+      if (separators.marks.has(static_cast<uint8_t>(text[begin]))) {
+        ASSERT_EQ(units->places[i], static_cast<uint8_t>(text[begin])) << size;
+        continue;
+      }
+      ASSERT_LT(words, units->words);
+      ASSERT_EQ(units->numbers[words], i) << size;
+      ASSERT_EQ(units->begins[words], begin) << size;
+      ASSERT_EQ(units->ends[words], end) << size;
+      ++words;
     }
+    ASSERT_EQ(units->words, words);
     ASSERT_EQ(units->rank(size), want.size());
   }
 }
@@ -207,18 +217,19 @@ TEST_P(Kernel, DoesNotAllocateOnceItIsWarm) {
 TEST(BlockEncoder, NarrowIdsNeedASmallVocabulary) {
   std::vector<std::string> tokens = {"[UNK]"};
   for (int i = 1; i < 70000; ++i) tokens.push_back(base::str("w", i));
+  tokens.push_back(".");  // a mark whose id is wide
   const Tokenizer tokenizer = Tokenizer::from_files({tokens, {}, {}}, "test");
   Tokenizer::Scratch scratch;
-  const std::string_view text = "w65535 w65536";
+  const std::string_view text = "w65535. w65536..w1";
   FlatIds<int32_t> wide;
   for (int round = 0; round < 2; ++round) tokenizer.encode_batch<int32_t>({&text, 1}, scratch, wide);
-  EXPECT_EQ(wide.ids, (std::vector<int32_t>{65535, 65536}));
+  EXPECT_EQ(wide.ids, (std::vector<int32_t>{65535, 70000, 65536, 70000, 70000, 1}));
   FlatIds<uint16_t> narrow;
   try {
     tokenizer.encode_batch<uint16_t>({&text, 1}, scratch, narrow);
     ADD_FAILURE();
   } catch (const base::Error& error) {
-    EXPECT_EQ(error.message(), "vocabulary: got 70000 tokens, expected at most 65536, because ids are 16-bit here");
+    EXPECT_EQ(error.message(), "vocabulary: got 70001 tokens, expected at most 65536, because ids are 16-bit here");
   }
 }
 

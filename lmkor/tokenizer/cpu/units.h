@@ -1,6 +1,7 @@
-// The two loops of encoding that touch every byte: cutting text into units (words between ASCII spaces and
-// punctuation, and the punctuation itself) and looking units up in the cache of words. Compiled for AVX-512, AVX2 and
-// any processor, chosen once at run time; all give the same result. No vocabulary and no Unicode here.
+// The two loops of encoding that touch every byte: cutting text into units (words between ASCII spaces and marks, which
+// is what ASCII punctuation is called here, and the marks themselves) and looking words up in the cache. Compiled for
+// AVX-512, AVX2 and any processor, chosen once at run time; all give the same result. No vocabulary and no Unicode
+// here.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 
 namespace lmkor::tokenizer::cpu {
 
-inline constexpr size_t kBlockBytes = size_t{1} << 14;  // text cut and looked up at once: fits L1 with its units
+inline constexpr size_t kBlockBytes = size_t{1} << 13;  // text cut and looked up at once: fits L1 with its units
 inline constexpr size_t kPadding = 64;                  // readable bytes before and after a block's text
 
 // A set of ASCII characters: c is in it if low[c & 15] has bit c >> 4.
@@ -21,14 +22,28 @@ struct AsciiSet {
   bool has(uint8_t c) const { return c < 0x80 && (low[c & 15] >> (c >> 4) & 1) != 0; }
 };
 struct Separators {
-  AsciiSet spaces, punctuation;
+  AsciiSet spaces, marks;
 };
 
-// Units of one block: unit i is text[begins[i], ends[i]).
+// Units of one block: words and marks, numbered together in the order of the text.
 struct Units {
-  uint16_t begins[kBlockBytes + 64];
-  uint16_t ends[kBlockBytes + 64];
+  static constexpr size_t kMost = kBlockBytes + 64;  // what a step writes too much included
+  static constexpr size_t kMostWords = kBlockBytes / 2 + 64;
+
   size_t count;
+  size_t words;
+  // Word i is text[begins[i], ends[i]) and unit numbers[i].
+  uint16_t begins[kMostWords], ends[kMostWords], numbers[kMostWords];
+  // By unit, where the cache holds its ids: of a mark its byte; of a word 0 if the cache does not hold it.
+  uint32_t places[kMost];
+  uint64_t hashes[kMostWords];  // of words
+  // The words that were not found. Without `may_be_held` the cache does not hold it.
+  struct Missed {
+    uint16_t word;
+    bool may_be_held;
+  } missed[kMostWords];
+  size_t missed_count;
+
   // Per 64 bytes of text: where units begin, and how many began before.
   uint64_t starts[kBlockBytes / 64 + 1];
   uint16_t before[kBlockBytes / 64 + 1];
@@ -40,25 +55,12 @@ struct Units {
   }
 };
 
-// One pass of looking up.
-struct LookUp {
-  const char* text;
-  const Units* units;
-  const WordCache* cache;
-  int32_t* out;         // receives the ids; 8 more places than are used must exist
-  uint32_t* positions;  // for each unit the number of ids written up to its end
-  // Writes the ids of a unit that was not found and returns the place after them. Without `may_be_held` the cache does
-  // not hold it, unless one of the last few units brought it.
-  int32_t* (*miss)(void* owner, const char* word, size_t bytes, uint64_t hash, bool may_be_held, int32_t* out);
-  void* owner;
-};
-
 struct Kernel {
   const char* name;
-  // `text` has kPadding readable bytes on both sides; size <= kBlockBytes.
+  // Fills in what find() does not; `text` has kPadding readable bytes on both sides; size <= kBlockBytes.
   void (*cut)(const Separators& separators, const char* text, size_t size, Units& units);
-  // Returns the place after the last id.
-  int32_t* (*look_up)(const LookUp& job);
+  // Looks all words up.
+  void (*find)(const WordCache& cache, const char* text, Units& units);
 };
 
 // Those that this processor can run, the fastest first; the last one runs everywhere.

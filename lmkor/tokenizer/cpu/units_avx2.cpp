@@ -41,17 +41,7 @@ inline uint64_t in_set(const Bytes& b, const SetTables& set) {
   return ~(uint64_t{outside[1]} << 32 | outside[0]);
 }
 
-// Eight places at a time, wanted or not: no branch per bit.
-inline uint16_t* put_places(uint64_t mask, uint16_t base, uint16_t* out) {
-  const int count = std::popcount(mask);
-  for (int done = 0; done < count; done += 8) {
-    for (int i = 0; i < 8; ++i) {
-      out[done + i] = static_cast<uint16_t>(base + std::countr_zero(mask));
-      mask &= mask - 1;
-    }
-  }
-  return out + count;
-}
+#include "lmkor/tokenizer/cpu/bits.inc"
 
 inline uint32_t place(const uint32_t* line, uint32_t tag) {
   const __m256i wanted = _mm256_set1_epi32(static_cast<int>(tag));
@@ -64,23 +54,19 @@ inline uint32_t place(const uint32_t* line, uint32_t tag) {
   return same != 0 ? at : 0;
 }
 
-inline bool is(const char* word, size_t n, const ShortWord& entry) {
-  constexpr unsigned kKey = offsetof(ShortWord, key);
-  const uint32_t wanted = _bzhi_u32(~uint32_t{0}, kKey + static_cast<unsigned>(std::min<size_t>(n, 20))) >> kKey
-                                                                                                                << kKey;
+inline bool is(const char* word, size_t n, const CachedWord& entry) {
+  constexpr unsigned kKey = offsetof(CachedWord, key);
+  const uint32_t wanted =
+      _bzhi_u32(~uint32_t{0}, kKey + static_cast<unsigned>(std::min(n, CachedWord::kBytes))) >> kKey << kKey;
   const __m256i equal = _mm256_cmpeq_epi8(load_32(word - kKey), load_32(&entry));
   return ((~static_cast<uint32_t>(_mm256_movemask_epi8(equal)) & wanted) | (n ^ entry.length)) == 0;
-}
-inline void put_8(const uint16_t* ids, int32_t* out) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),
-                      _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(ids))));
 }
 
 #include "lmkor/tokenizer/cpu/units.inc"
 
 }  // namespace
 
-const Kernel kKernel = {"avx2", cut, look_up};
+const Kernel kKernel = {"avx2", cut, find};
 
 }  // namespace lmkor::tokenizer::cpu::avx2
 #endif

@@ -33,7 +33,7 @@ inline uint64_t in_set(const Bytes& b, const SetTables& set) {
   return _mm512_test_epi8_mask(_mm512_shuffle_epi8(set.low, b.bytes), b.high);
 }
 
-inline uint16_t* put_places(uint64_t mask, uint16_t base, uint16_t* out) {
+inline uint16_t* put_positions(uint64_t mask, uint16_t base, uint16_t* out) {
   alignas(64) static constexpr struct Iota {
     uint8_t bytes[64];
     constexpr Iota() : bytes() {
@@ -51,6 +51,20 @@ inline uint16_t* put_places(uint64_t mask, uint16_t base, uint16_t* out) {
     put(_mm512_extracti64x4_epi64(set, 1), out + 32);
   return out + count;
 }
+inline uint32_t* put_bytes(uint64_t mask, const char* text, uint32_t* out) {
+  const __m512i set = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(text));
+  const int count = std::popcount(mask);
+  _mm512_storeu_si512(out, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(set)));
+  if (count > 16) [[unlikely]] {
+    _mm512_storeu_si512(out + 16, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(set, 1)));
+    _mm512_storeu_si512(out + 32, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(set, 2)));
+    _mm512_storeu_si512(out + 48, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(set, 3)));
+  }
+  return out + count;
+}
+inline uint16_t* put_ranks(uint64_t mask, uint64_t set, uint16_t base, uint16_t* out) {
+  return put_positions(_pext_u64(mask, set), base, out);
+}
 
 inline uint32_t place(const uint32_t* line, uint32_t tag) {
   const __m512i tags = _mm512_srli_epi32(_mm512_load_si512(line), kPlaceBits);
@@ -59,27 +73,23 @@ inline uint32_t place(const uint32_t* line, uint32_t tag) {
   return same != 0 ? at : 0;
 }
 
-// The length takes the place of the byte before the word, where an entry has its own; 255 is no entry's length.
-inline bool is(const char* word, size_t n, const ShortWord& entry) {
-  constexpr unsigned kKey = offsetof(ShortWord, key);
-  const uint32_t wanted =
-      _bzhi_u32(~uint32_t{0}, kKey + static_cast<unsigned>(std::min<size_t>(n, 20))) >> (kKey - 1) << (kKey - 1);
+// The length takes the place of the byte before the word, where an entry has its own; length 0 is no word.
+inline bool is(const char* word, size_t n, const CachedWord& entry) {
+  constexpr unsigned kKey = offsetof(CachedWord, key);
+  const uint32_t wanted = _bzhi_u32(~uint32_t{0}, kKey + static_cast<unsigned>(std::min(n, CachedWord::kBytes))) >>
+                          (kKey - 1) << (kKey - 1);
   const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(word - kKey));
   const __m256i key =
       _mm256_mask_set1_epi8(text, uint32_t{1} << (kKey - 1), static_cast<char>(std::min<size_t>(n, 255)));
   const __m256i held = _mm256_load_si256(reinterpret_cast<const __m256i*>(&entry));
   return _mm256_mask_cmpneq_epi8_mask(wanted, key, held) == 0;
 }
-inline void put_8(const uint16_t* ids, int32_t* out) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out),
-                      _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(ids))));
-}
 
 #include "lmkor/tokenizer/cpu/units.inc"
 
 }  // namespace
 
-const Kernel kKernel = {"avx512", cut, look_up};
+const Kernel kKernel = {"avx512", cut, find};
 
 }  // namespace lmkor::tokenizer::cpu::avx512
 #endif

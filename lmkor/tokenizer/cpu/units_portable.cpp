@@ -24,17 +24,7 @@ inline uint64_t in_set(const Bytes& bytes, const SetTables& set) {
   return mask;
 }
 
-// Eight places at a time, wanted or not: no branch per bit.
-inline uint16_t* put_places(uint64_t mask, uint16_t base, uint16_t* out) {
-  const int count = std::popcount(mask);
-  for (int done = 0; done < count; done += 8) {
-    for (int i = 0; i < 8; ++i) {
-      out[done + i] = static_cast<uint16_t>(base + std::countr_zero(mask));
-      mask &= mask - 1;
-    }
-  }
-  return out + count;
-}
+#include "lmkor/tokenizer/cpu/bits.inc"
 
 inline uint32_t place(const uint32_t* line, uint32_t tag) {
   uint32_t found = 0;
@@ -42,17 +32,14 @@ inline uint32_t place(const uint32_t* line, uint32_t tag) {
   return found & ((uint32_t{1} << kPlaceBits) - 1);
 }
 
-inline bool is(const char* word, size_t n, const ShortWord& entry) {
-  return n == entry.length && std::memcmp(word, entry.key, n) == 0;
-}
-inline void put_8(const uint16_t* ids, int32_t* out) {
-  for (int i = 0; i < 8; ++i) out[i] = ids[i];
+inline bool is(const char* word, size_t n, const CachedWord& entry) {
+  return n == entry.length && std::memcmp(word, entry.key, std::min(n, CachedWord::kBytes)) == 0;
 }
 
 #include "lmkor/tokenizer/cpu/units.inc"
 
 }  // namespace
 
-const Kernel kKernel = {"portable", cut, look_up};
+const Kernel kKernel = {"portable", cut, find};
 
 }  // namespace lmkor::tokenizer::cpu::portable
