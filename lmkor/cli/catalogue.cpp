@@ -15,6 +15,10 @@ constexpr CommandInfo kCommands[] = {
      "lmkor corpus remove --corpus corpus --donor kim\n"
      "corpus/ is replaced by one without a record of kim; shards, vocabularies and runs made from it are listed.",
      false},
+    {"corpus train-categories", "train a model that tells the category of a document",
+     "lmkor corpus train-categories --input corpus --words food.txt beauty.txt law.txt --output categories\n"
+     "categories/report.html shows what it confuses; then lmkor corpus build --categories categories ...",
+     false},
     {"vocab train", "train a WordPiece vocabulary",
      "lmkor vocab train --input corpus --output vocab --size 42000 --unused 2000\n"
      "vocab/ is a Hugging Face tokenizer folder: AutoTokenizer.from_pretrained(\"vocab\").",

@@ -112,6 +112,24 @@ void write_deleted(const Tally& tally, report::Report& page) {
   page.table(characters);
 }
 
+// One table for each kind of detail: places that steps changed, kinds of personal data, languages, categories.
+void write_details(const Tally& tally, report::Report& page) {
+  report::Table table;
+  std::string name;
+  const auto finish = [&] {
+    if (!table.rows.empty()) page.table(table);
+  };
+  for (const auto& [key, n] : tally.details) {
+    if (key.first != name) {
+      finish();
+      name = key.first;
+      table = {.headers = {name, "count"}, .rows = {}, .alignment = "lr"};
+    }
+    if (table.rows.size() < kMaxGroupRows) table.rows.push_back({key.second, count(static_cast<int64_t>(n))});
+  }
+  finish();
+}
+
 }  // namespace
 
 void write_report(const Tally& tally, const std::filesystem::path& path) {
@@ -132,6 +150,10 @@ void write_report(const Tally& tally, const std::filesystem::path& path) {
   if (out.documents > 0) {
     page.section("Lengths");
     page.bar_chart(length_chart(tally));
+  }
+  if (!tally.details.empty()) {
+    page.section("What the steps did");
+    write_details(tally, page);
   }
   if (!tally.deleted.empty()) {
     page.section("Deleted characters");

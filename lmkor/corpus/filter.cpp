@@ -1,43 +1,153 @@
 #include "lmkor/corpus/filter.h"
 
 #include <algorithm>
+#include <bit>
 
+#include "lmkor/base/hash.h"
 #include "lmkor/text/hangul.h"
 #include "lmkor/text/utf8.h"
 
 namespace lmkor::corpus {
 namespace {
 
+double share(int64_t part, int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
 bool too_short(const SentenceFacts& facts, const FilterOptions& options) {
   return facts.characters < options.min_characters;
 }
 
-// Foreign text, code, numbers, symbols, and keyboard noise of one or two characters ("ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ").
+// Foreign text, code, numbers, and keyboard noise of one or two characters ("ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ").
 bool useless(const SentenceFacts& facts, const FilterOptions& options) {
-  const double share = facts.visible > 0 ? static_cast<double>(facts.hangul) / static_cast<double>(facts.visible) : 0;
-  if (options.min_hangul_share > 0 && (facts.hangul == 0 || share < options.min_hangul_share)) return true;
+  if (options.min_hangul_share > 0 &&
+      (facts.hangul == 0 || share(facts.hangul, facts.visible) < options.min_hangul_share)) {
+    return true;
+  }
   return facts.distinct < options.min_distinct;
 }
 
-constexpr FilterRule kRules[] = {
-    {"too_short", too_short},
-    {"useless", useless},
+bool few_letters(const SentenceFacts& facts, const FilterOptions& options) {
+  return facts.letters < options.min_letters;
+}
+
+bool symbols(const SentenceFacts& facts, const FilterOptions& options) {
+  return share(facts.visible - facts.letters - facts.digits, facts.visible) > options.max_symbol_share;
+}
+
+bool repetitive(const SentenceFacts& facts, const FilterOptions& options) {
+  return facts.repeated_share > options.max_repeated_share;
+}
+
+bool repetitive_document(const DocumentFacts& facts, const FilterOptions& options) {
+  return facts.repeated_share > options.max_document_repeated_share;
+}
+
+bool list(const DocumentFacts& facts, const FilterOptions& options) {
+  return facts.lines >= DocumentFacts::kMinLines && share(facts.list_lines, facts.lines) > options.max_list_share;
+}
+
+constexpr FilterRule<SentenceFacts> kSentenceRules[] = {
+    {"too_short", too_short}, {"useless", useless},       {"few_letters", few_letters},
+    {"symbols", symbols},     {"repetitive", repetitive},
 };
+constexpr FilterRule<DocumentFacts> kDocumentRules[] = {
+    {"repetitive_document", repetitive_document},
+    {"list", list},
+};
+
+// Short lines that end no sentence are headings, entries of menus, tags.
+constexpr size_t kShortLine = 45;  // bytes: 15 syllables
+
+bool is_list_line(std::string_view line) {
+  constexpr std::u32string_view kMarks = U"-*+·•∙○●□■▶▷◆◇★☆※✓✔>|#=";
+  const char32_t first = text::decode_one(line).code_point;
+  if (kMarks.find(first) != std::u32string_view::npos) return true;
+  size_t digits = 0;
+  while (digits < line.size() && line[digits] >= '0' && line[digits] <= '9') ++digits;
+  if (digits > 0 && digits < 4 && digits + 1 < line.size() && (line[digits] == '.' || line[digits] == ')') &&
+      line[digits + 1] == ' ') {
+    return true;
+  }
+  if (line.size() >= kShortLine) return false;
+  constexpr std::string_view kEnds[] = {".", "?", "!", "~", "다", "요", "죠", "까", "네", "음", "함", "됨", "임"};
+  return std::none_of(std::begin(kEnds), std::end(kEnds), [&](std::string_view end) { return line.ends_with(end); });
+}
+
+constexpr size_t kMaxTriples = 4096;
 
 }  // namespace
 
 void FilterOptions::fields(config::Fields& f) {
+  f.add("languages", languages,
+        "documents in other languages are removed (ISO 639 codes as CLD2 tells them; un: not certain, which always "
+        "stays); all keeps every one",
+        config::required());
+  f.add("min_language_hangul", min_language_hangul,
+        "documents with at least this share of Hangul among their letters are Korean without asking CLD2",
+        config::share());
   f.add("min_characters", min_characters, "sentences of fewer code points are removed", config::at_least(0));
+  f.add("min_letters", min_letters, "sentences of fewer letters (syllables, Latin and others) are removed",
+        config::at_least(0));
   f.add("min_hangul_share", min_hangul_share,
         "sentences with a smaller share of Hangul among their visible characters are removed, 0 to keep all",
         config::share());
+  f.add("max_symbol_share", max_symbol_share,
+        "sentences with a larger share of visible characters that are neither letters nor digits are removed",
+        config::share());
   f.add("min_distinct", min_distinct, "sentences of fewer different characters are removed",
         config::between(0, SentenceFacts::kMaxDistinct));
+  f.add("max_repeated_share", max_repeated_share,
+        "sentences in which a larger share of the character triples came before are removed", config::share());
+  f.add("max_document_repeated_share", max_document_repeated_share,
+        "documents of which a larger share lies in runs of five words that came before are removed", config::share());
+  f.add("max_list_share", max_list_share,
+        "documents of ten lines or more with a larger share of entries of lists are removed", config::share());
+  f.add(
+      "boilerplate_documents", boilerplate_documents,
+      "lines that stand in so many documents of one source are removed everywhere, 0 to keep them (exact dedup leaves "
+      "one of each); takes another pass over the input",
+      config::at_least(0));
+  f.add("profanity", profanity, "files of words; sentences that hold one are removed");
+  f.add("spam", spam, "files of words; sentences that hold one are removed");
 }
 
-SentenceFacts sentence_facts(std::string_view sentence) {
+FactCounter::FactCounter() : slots_(1024), used_(1024), mask_(1023) {}
+
+void FactCounter::clear(size_t keys) {
+  const size_t wanted = std::bit_ceil(keys * 2);
+  if (wanted > slots_.size()) {
+    slots_.assign(wanted, 0);
+    used_.assign(wanted, 0);
+    round_ = 0;
+  }
+  // A small set stays in a small part of the table.
+  mask_ = std::max<size_t>(wanted, 64) - 1;
+  if (++round_ == 0) {
+    std::fill(used_.begin(), used_.end(), 0);
+    round_ = 1;
+  }
+}
+
+bool FactCounter::insert(uint64_t key) {
+  for (uint64_t at = key * 0x9E3779B97F4A7C15u >> 32;; ++at) {
+    const size_t slot = at & mask_;
+    if (used_[slot] != round_) {
+      used_[slot] = round_;
+      slots_[slot] = key;
+      return true;
+    }
+    if (slots_[slot] == key) return false;
+  }
+}
+
+SentenceFacts FactCounter::count(std::string_view sentence) {
   SentenceFacts facts;
   char32_t seen[SentenceFacts::kMaxDistinct];
+  const bool may_repeat = sentence.size() >= SentenceFacts::kMinRepeating;
+  if (may_repeat) clear(std::min(sentence.size(), kMaxTriples));
+  uint64_t triple = 0;
+  int64_t triples = 0, repeated = 0;
   for (size_t i = 0; i < sentence.size();) {
     uint32_t bytes = 1;
     const char32_t c = text::decode_valid(sentence.data() + i, bytes);
@@ -45,22 +155,65 @@ SentenceFacts sentence_facts(std::string_view sentence) {
     ++facts.characters;
     if (c == ' ' || c == '\t' || c == '\n') continue;
     ++facts.visible;
-    facts.hangul += text::is_hangul(c);
+    if (text::is_syllable(c)) {
+      ++facts.hangul;
+      ++facts.letters;
+    } else if (c < 0x80) {
+      facts.letters += (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+      facts.digits += c >= '0' && c <= '9';
+    } else if (text::is_hangul(c)) {
+      ++facts.hangul;
+    } else {
+      facts.letters += text::is_other_letter(c);
+    }
     if (facts.distinct < SentenceFacts::kMaxDistinct &&
         std::find(seen, seen + facts.distinct, c) == seen + facts.distinct)
       seen[facts.distinct++] = c;
+    triple = (triple << 21 | c) & 0x7FFFFFFFFFFFFFFF;
+    if (may_repeat && facts.visible >= 3 && triples < static_cast<int64_t>(kMaxTriples)) {
+      ++triples;
+      repeated += !insert(triple);
+    }
   }
+  if (facts.visible >= SentenceFacts::kMinRepeating) facts.repeated_share = share(repeated, triples);
   return facts;
 }
 
-std::span<const FilterRule> filter_rules() { return kRules; }
-
-int filter_sentence(std::string_view sentence, const FilterOptions& options) {
-  const SentenceFacts facts = sentence_facts(sentence);
-  for (size_t i = 0; i < std::size(kRules); ++i) {
-    if (kRules[i].removes(facts, options)) return static_cast<int>(i);
+FactCounter::DocumentFacts FactCounter::count_document(std::string_view text) {
+  DocumentFacts facts;
+  words_.clear();
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = text.substr(begin, end - begin);
+    if (!line.empty()) {
+      ++facts.lines;
+      facts.list_lines += is_list_line(line);
+    }
+    for (size_t i = 0; i < line.size();) {
+      const size_t stop = std::min(line.find(' ', i), line.size());
+      if (stop > i) words_.push_back({base::hash64(line.substr(i, stop - i)), static_cast<uint32_t>(stop - i)});
+      i = stop + 1;
+    }
+    begin = end + 1;
   }
-  return -1;
+  if (words_.size() < DocumentFacts::kMinWords) return facts;
+  clear(words_.size());
+  int64_t bytes = 0, repeated = 0;
+  size_t counted = 0;  // words before this one are in a run that came before
+  for (size_t i = 0; i < words_.size(); ++i) {
+    bytes += words_[i].second;
+    if (i + 1 < DocumentFacts::kRunWords) continue;
+    uint64_t run = 0;
+    for (size_t k = i + 1 - DocumentFacts::kRunWords; k <= i; ++k) run = std::rotl(run, 13) * 31 + words_[k].first;
+    if (insert(run)) continue;
+    for (size_t k = std::max(counted, i + 1 - DocumentFacts::kRunWords); k <= i; ++k) repeated += words_[k].second;
+    counted = i + 1;
+  }
+  facts.repeated_share = share(repeated, bytes);
+  return facts;
 }
+
+std::span<const FilterRule<SentenceFacts>> sentence_rules() { return kSentenceRules; }
+std::span<const FilterRule<DocumentFacts>> document_rules() { return kDocumentRules; }
 
 }  // namespace lmkor::corpus

@@ -118,9 +118,11 @@ Json make_manifest(const Tally& tally, const Json& inputs, const Json& settings)
                    {"categories", groups_json(by_category(tally))},
                    {"read", tally.read.to_json()},
                    {"deleted_characters", {{"blocks", Json::object()}, {"characters", Json::array()}}},
+                   {"details", Json::object()},
                    {"inputs", inputs},
                    {"settings", settings},
                    {"settings_sha256", base::sha256(settings.dump())}};
+  for (const auto& [key, count] : tally.details) manifest["details"][key.first][key.second] = count;
   for (const auto& [name, count] : deleted_blocks(tally)) manifest["deleted_characters"]["blocks"][name] = count;
   for (const auto& [c, count] : deleted_characters(tally, kListedCharacters)) {
     char name[16];

@@ -88,6 +88,7 @@ class Collector {
       }
     }
     for (const auto& [c, count] : batch.deleted) tally_.deleted[c] += count;
+    for (const auto& [name, count] : batch.details) tally_.details[name] += count;
     position_.file = batch.file;
     position_.batches = batch.number + 1;
     part_raw_bytes_ += batch.raw_bytes;
@@ -169,9 +170,9 @@ class Collector {
 // Refiners for as many threads as come: each is taken, used and given back.
 class RefinerPool {
  public:
-  explicit RefinerPool(const BuildOptions& options)
-      : options_{options.clean, options.filter, options.dedup},
-        characters_(std::make_shared<const CharacterSet>(options.clean.characters)) {}
+  RefinerPool(const BuildOptions& options, const std::vector<fs::path>& files, int threads)
+      : options_{options.clean, options.filter, options.dedup, options.category},
+        tables_(make_refine_tables(options_, files, options.read, threads)) {}
   RefinedBatch refine(const RecordBatch& batch) {
     std::unique_ptr<Refiner> refiner = take();
     RefinedBatch out = refiner->refine(batch);
@@ -190,10 +191,10 @@ class RefinerPool {
         return refiner;
       }
     }
-    return std::make_unique<Refiner>(options_, characters_);
+    return std::make_unique<Refiner>(options_, tables_);
   }
   RefineOptions options_;
-  std::shared_ptr<const CharacterSet> characters_;
+  std::shared_ptr<const RefineTables> tables_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Refiner>> free_;
 };
@@ -231,6 +232,7 @@ void BuildOptions::fields(config::Fields& f) {
   f.group("clean", clean);
   f.group("filter", filter);
   f.group("dedup", dedup);
+  f.include(category);
 }
 
 namespace {
@@ -240,7 +242,7 @@ Tally run(const BuildOptions& options, const std::vector<fs::path>& files, Journ
   base::make_directories(fs::path(options.output) / "removed");
   RecordStream stream(files, options.read, position.file);
   skip(stream, position.file, position.batches);
-  RefinerPool refiners(options);
+  RefinerPool refiners(options, files, threads);
   Collector collector(options, journal, files.size(), stream);
   base::ordered_pipeline<RecordBatch, RefinedBatch>(
       threads,

@@ -20,6 +20,7 @@ struct BuildOptions {
   CleanOptions clean;
   FilterOptions filter;
   DedupOptions dedup;
+  CategoryOptions category;
   int64_t part_bytes = 128 << 20;
 
   void fields(config::Fields& f);

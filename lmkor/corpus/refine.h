@@ -3,15 +3,20 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "lmkor/base/hash.h"
+#include "lmkor/corpus/category.h"
 #include "lmkor/corpus/clean.h"
 #include "lmkor/corpus/filter.h"
 #include "lmkor/corpus/records.h"
 #include "lmkor/corpus/tally.h"
+#include "lmkor/text/word_finder.h"
 
 namespace lmkor::corpus {
 
@@ -24,7 +29,23 @@ struct RefineOptions {
   CleanOptions clean;
   FilterOptions filter;
   DedupOptions dedup;
+  CategoryOptions category;
 };
+
+// What all refiners share: made once, then only read.
+struct RefineTables {
+  std::shared_ptr<const CharacterSet> characters;
+  text::WordFinder words;  // lists kProfanityList and kSpamList
+  std::unordered_set<uint64_t> boilerplate;
+  std::optional<CategoryModel> categories;
+
+  static constexpr int kProfanityList = 0, kSpamList = 1;
+};
+// Reads word lists and the category model and, where options.filter.boilerplate_documents asks for it, looks for
+// boilerplate in `files`.
+std::shared_ptr<const RefineTables> make_refine_tables(const RefineOptions& options,
+                                                       const std::vector<std::filesystem::path>& files,
+                                                       const ReadOptions& read, int threads);
 
 // A sentence of a refined document.
 struct Piece {
@@ -53,21 +74,35 @@ struct RefinedBatch {
   std::array<std::vector<std::string>, kReasonCount> removed_text;  // the same for samples; only the first few
   std::array<uint64_t, kReasonCount> removed_records{};
   CharacterCounts deleted;
+  NamedCounts details;
 };
 
 class Refiner {
  public:
-  Refiner(const RefineOptions& options, std::shared_ptr<const CharacterSet> characters);
+  Refiner(const RefineOptions& options, std::shared_ptr<const RefineTables> tables);
   RefinedBatch refine(const RecordBatch& batch);
 
  private:
   void refine_document(RefinedDocument& out, RefinedBatch& batch);
+  bool is_foreign(const Document& document, RefinedBatch& batch);
+  Cleaner::Result clean(RefinedDocument& out, RefinedBatch& batch);
+  // Why each piece of the cleaned text goes; kReasonCount: it stays.
+  void judge_sentences(const Document& document, std::string_view text, const std::vector<Piece>& pieces);
+  Reason judge(std::string_view sentence);
+  void drop_sentences(RefinedDocument& out, std::string_view text, RefinedBatch& batch);
+  void drop_document(RefinedDocument& out, RefinedBatch& batch);
+  void tell_category(Document& document, RefinedBatch& batch);
   void remove(Reason reason, const Document& document, std::string_view text, RefinedBatch& batch);
 
   RefineOptions options_;
+  std::shared_ptr<const RefineTables> tables_;
   Cleaner cleaner_;
+  FactCounter facts_;
   BatchParser parser_;
   std::vector<std::string_view> sentences_;
+  std::vector<Reason> why_;
+  std::array<uint64_t, Cleaner::kStepCount> changed_documents_{}, changed_places_{};
+  std::array<uint64_t, kPiiKindCount> masked_{};
 };
 
 // Code points of valid UTF-8.

@@ -13,8 +13,26 @@ constexpr size_t kMaxSampleBytes = 240;
 constexpr std::string_view kOrigin = "the journal of an unfinished corpus";
 
 constexpr ReasonInfo kReasons[kReasonCount] = {
-    {kCleanStage, "unicode_form", false}, {kCleanStage, "characters", true}, {kCleanStage, "blanks", false},
-    {kCleanStage, "empty", false},        {kFilterStage, "too_short", true}, {kFilterStage, "useless", true},
+    {kCleanStage, "html", true},
+    {kCleanStage, "unicode_form", false},
+    {kCleanStage, "jamo", false},
+    {kCleanStage, "controls", true},
+    {kCleanStage, "characters", true},
+    {kCleanStage, "blanks", false},
+    {kCleanStage, "personal_data", true},
+    {kCleanStage, "repeats", true},
+    {kCleanStage, "empty", false},
+    {kFilterStage, "language", true},
+    {kFilterStage, "boilerplate", true},
+    {kFilterStage, "too_short", true},
+    {kFilterStage, "useless", true},
+    {kFilterStage, "few_letters", true},
+    {kFilterStage, "symbols", true},
+    {kFilterStage, "repetitive", true},
+    {kFilterStage, "profanity", true},
+    {kFilterStage, "spam", true},
+    {kFilterStage, "repetitive_document", true},
+    {kFilterStage, "list", true},
     {kDedupStage, "repeated", true},
 };
 
@@ -90,16 +108,13 @@ void Tally::add_removed(Reason reason, std::string_view text) {
 }
 
 Json Tally::to_json() const {
-  Json json = {{"read", read.to_json()},
-               {"total", funnel_json(total)},
-               {"groups", Json::array()},
-               {"deleted", Json::array()},
-               {"lengths", lengths},
-               {"samples", samples},
-               {"removed_records", removed_records},
-               {"records_of_input", records_of_input}};
+  Json json = {
+      {"read", read.to_json()},   {"total", funnel_json(total)},        {"groups", Json::array()},
+      {"deleted", Json::array()}, {"details", Json::array()},           {"lengths", lengths},
+      {"samples", samples},       {"removed_records", removed_records}, {"records_of_input", records_of_input}};
   for (const auto& [key, funnel] : groups) json["groups"].push_back({key.first, key.second, funnel_json(funnel)});
   for (const auto& [c, count] : deleted) json["deleted"].push_back({static_cast<uint32_t>(c), count});
+  for (const auto& [key, count] : details) json["details"].push_back({key.first, key.second, count});
   return json;
 }
 
@@ -112,6 +127,9 @@ Tally Tally::from_json(const Json& json) {
   }
   for (const Json& row : base::json_get<Json>(json, "deleted", kOrigin)) {
     tally.deleted[row.at(0).get<uint32_t>()] = row.at(1).get<uint64_t>();
+  }
+  for (const Json& row : base::json_get<Json>(json, "details", kOrigin)) {
+    tally.details[{row.at(0).get<std::string>(), row.at(1).get<std::string>()}] = row.at(2).get<uint64_t>();
   }
   tally.lengths = base::json_get<decltype(tally.lengths)>(json, "lengths", kOrigin);
   tally.samples = base::json_get<decltype(tally.samples)>(json, "samples", kOrigin);

@@ -20,7 +20,30 @@ namespace lmkor::corpus {
 enum Stage { kCleanStage, kFilterStage, kDedupStage, kStageCount };
 inline constexpr std::array<std::string_view, kStageCount> kStageNames = {"clean", "filter", "dedup"};
 
-enum Reason { kUnicodeForm, kCharacters, kBlanks, kEmpty, kTooShort, kUseless, kRepeated, kReasonCount };
+enum Reason {
+  kHtml,
+  kUnicodeForm,
+  kJamo,
+  kControls,
+  kCharacters,
+  kBlanks,
+  kPersonalData,
+  kRepeats,
+  kEmpty,
+  kLanguage,
+  kBoilerplate,
+  kTooShort,
+  kUseless,
+  kFewLetters,
+  kSymbols,
+  kRepetitive,
+  kProfanity,
+  kSpam,
+  kRepetitiveDocument,
+  kList,
+  kRepeated,
+  kReasonCount
+};
 struct ReasonInfo {
   Stage stage;
   std::string_view name;
@@ -38,6 +61,10 @@ struct Amount {
   Amount& operator-=(const Amount& other);
 };
 
+// Counts that a report shows as tables, by table and row: places that a step changed, kinds of personal data,
+// languages.
+using NamedCounts = std::map<std::pair<std::string, std::string>, uint64_t>;
+
 // A document counts as removed where nothing of it is left, for the reason that took the last of it.
 struct Funnel {
   Amount in;  // sentences: as divided after cleaning
@@ -54,6 +81,7 @@ struct Tally {
   Funnel total;
   std::map<std::pair<std::string, std::string>, Funnel> groups;  // by source and category
   CharacterCounts deleted;
+  NamedCounts details;
   std::array<uint64_t, 32> lengths{};  // documents that stay, by floor(log2(code points))
   std::array<std::vector<std::string>, kReasonCount> samples;
   std::array<uint64_t, kReasonCount> removed_records{};

@@ -80,6 +80,7 @@ class CountsByName {
 void ShardOptions::fields(config::Fields& f) {
   f.add("validation_share", validation_share, "share of the documents that is held out to report a loss on",
         config::between(0, 0.5));
+  f.add("categories", categories, "only documents of these categories, for a model of a domain; none means all");
   f.add("shard_tokens", shard_tokens, "tokens after which a new shard begins", config::between(1, UINT32_MAX / 2));
 }
 
@@ -120,13 +121,20 @@ base::Json build_shards(const ShardInput& input, const fs::path& tokenizer_folde
   base::Progress progress("shard", "bytes", reader.stored_total());
   tokenizer::ScratchPool scratches;
   std::array<CountsByName, kGroups.size()> groups;
-  uint64_t unknown = 0, empty = 0;
+  uint64_t unknown = 0, empty = 0, of_other_categories = 0;
+  const auto is_wanted = [&wanted = options.categories](const std::string& category) {
+    return wanted.empty() || std::find(wanted.begin(), wanted.end(), category) != wanted.end();
+  };
 
   const auto read = [&]() -> std::optional<TextBatch> {
     base::check_interrupt();
     TextBatch batch;
     corpus::Document document;
     for (size_t bytes = 0; batch.documents.size() < kBatchDocuments && bytes < kBatchBytes && reader.next(document);) {
+      if (!is_wanted(document.category)) {
+        ++of_other_categories;
+        continue;
+      }
       bytes += document.text.size();
       batch.documents.push_back(std::move(document));
       document.clear();
@@ -178,6 +186,10 @@ base::Json build_shards(const ShardInput& input, const fs::path& tokenizer_folde
   for (size_t i = 0; i < kGroups.size(); ++i) manifest[kGroups[i].member_name] = groups[i].json();
   manifest["settings"] = {
       {"validation_share", options.validation_share}, {"shard_tokens", options.shard_tokens}, {"seed", seed}};
+  if (!options.categories.empty()) {
+    manifest["settings"]["categories"] = options.categories;
+    manifest["documents_of_other_categories"] = of_other_categories;
+  }
   tokenizer::write_folder(dir / "tokenizer", tokenizer.tokens(), tokenizer.settings());
   base::write_json(dir / "manifest.json", manifest);
   return manifest;

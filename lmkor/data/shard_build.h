@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "lmkor/base/json.h"
@@ -16,6 +17,7 @@ namespace lmkor::data {
 
 struct ShardOptions {
   double validation_share = 0.005;
+  std::vector<std::string> categories;
   int64_t shard_tokens = int64_t{1} << 28;
 
   void fields(config::Fields& f);

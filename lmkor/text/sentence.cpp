@@ -15,6 +15,11 @@ constexpr std::u32string_view kClosers = U"\"')]}”’」』〉》）】";
 constexpr std::u32string_view kFinals = U"다요죠네까음임함됨듯당용";
 // Of these, the ones that end a sentence even without a blank after the full stop.
 constexpr std::u32string_view kSureFinals = U"다요죠까";
+// Syllables before a final 요 that make it the ending of a verb: not 필요, 중요, 수요.
+constexpr std::u32string_view kBeforeYo = U"어아에예네군세든래까나데지해돼여워와봐게려";
+// A sentence without a full stop ends only between stretches as long as this, in bytes (a dozen syllables): short
+// exclamations stay together.
+constexpr size_t kLongEnough = 36;
 constexpr std::u32string_view kLaughs = U"ㅋㅎㅠㅜ";
 // The ASCII characters that a sentence may end with.
 constexpr std::string_view kAsciiEnds = ".?!~\"')]}";
@@ -78,13 +83,29 @@ bool stop_belongs_to_word(std::string_view sentence, Backwards at) {
   return std::find(std::begin(kAbbreviations), std::end(kAbbreviations), word) != std::end(kAbbreviations);
 }
 
-// Whether `sentence`, which a blank follows, is complete.
-bool ends_sentence(std::string_view sentence) {
+// Whether `at` stands behind an ending that only sentences have: -ㅂ니다, -ㅂ니까, -어요 and its like.
+bool is_sure_ending(Backwards at) {
+  const char32_t last = at.peek();
+  if (last != U'다' && last != U'까' && last != U'요') return false;
+  at.step();
+  const char32_t before = at.peek();
+  if (last == U'요') return is_one_of(before, kBeforeYo);
+  if (before != U'니') return false;
+  at.step();
+  constexpr char32_t kFinals = 28, kFinalBieup = 17;  // of the syllables of one initial and vowel, those that end in ㅂ
+  return is_syllable(at.peek()) && (at.peek() - 0xAC00) % kFinals == kFinalBieup;
+}
+
+// Whether `sentence`, which a blank and then `rest` follow, is complete.
+bool ends_sentence(std::string_view sentence, std::string_view rest) {
   // Nearly every blank follows a syllable, a letter, a digit or a comma: nothing more to look at.
   const auto last = static_cast<unsigned char>(sentence.back());
   if (last < 0x80 && kAsciiEnds.find(static_cast<char>(last)) == std::string_view::npos) return false;
   Backwards at(sentence, sentence.size());
-  if (is_syllable(at.peek())) return false;
+  if (is_syllable(at.peek())) {
+    return sentence.size() >= kLongEnough && is_sure_ending(at) &&
+           rest.substr(0, rest.find('\n')).size() >= kLongEnough;
+  }
   while (is_one_of(at.peek(), kClosers)) at.step();
   bool laughed = false;
   for (; is_one_of(at.peek(), kLaughs); at.step()) laughed = true;
@@ -131,8 +152,8 @@ void split_sentences(std::string_view paragraph, std::vector<std::string_view>& 
       ends = true;
     } else if (is_blank(byte)) {
       while (next < paragraph.size() && is_blank(paragraph[next])) ++next;
-      ends =
-          i > begin && ends_sentence(paragraph.substr(begin, i - begin)) && !follows_quotation(paragraph.substr(next));
+      const std::string_view rest = paragraph.substr(next);
+      ends = i > begin && ends_sentence(paragraph.substr(begin, i - begin), rest) && !follows_quotation(rest);
     } else if (byte == '.' || byte == '?' || byte == '!') {
       ends = ends_without_blank(paragraph.substr(begin, next - begin), paragraph.substr(next));
     }

@@ -45,7 +45,7 @@ TEST_F(PipelineTest, KeepsOrderParagraphsAndFieldsAndTellsWhatItRemoved) {
         "문단은 이렇게 "
         "남습니다.\",\"n\":3}\n"
         "{\"id\":\"2\",\"text\":\"이 문장은 처음 나옵니다.\"}\n"
-        "{\"id\":\"3\",\"text\":\"ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ\"}\n"
+        "{\"id\":\"3\",\"text\":\"ㅋㅎㅋㅎ ㅎㅋㅎㅋ ㅋㅋㅎㅎ\"}\n"
         "{\"id\":\"4\",\"text\":\"\"}\n"
         "{\"id\":\"5\",\"text\":\"★★★\"}\n"
         "{\"id\":\"6\",\"text\":\"새로운 문장이 앞에 옵니다!\\n이 문장은  처음 나옵니다.\\n마지막 문단이 여기 "
@@ -122,12 +122,88 @@ TEST_F(PipelineTest, EachStepCanBeSwitchedOff) {
   write("a.txt", "짧다♥  정말\n짧다♥  정말\n");
   options_.clean.characters = {"all"};
   options_.clean.collapse_blanks = false;
-  options_.filter = {0, 0, 0};
+  options_.clean.max_repeats = 0;
+  options_.filter.languages = {"all"};
+  options_.filter.min_characters = options_.filter.min_letters = options_.filter.min_distinct = 0;
+  options_.filter.min_hangul_share = 0;
+  options_.filter.max_symbol_share = 1;
   options_.dedup.exact = false;
   build(options_, 1);
   const auto docs = records(fs::path(options_.output) / "docs-00000.jsonl.zst");
   ASSERT_EQ(docs.size(), 2u);
   EXPECT_EQ(docs[1].text, "짧다♥  정말");
+}
+
+TEST_F(PipelineTest, EachReasonKeepsWhatItRemoves) {
+  std::string menu = "{\"text\":\"";
+  for (int i = 0; i < 12; ++i) menu += "- 김치찌개와 된장찌개 " + std::to_string(i) + "인분\\n";
+  write("a.jsonl",
+        "{\"text\":\"<p>전화는 010-1234-5678 로 주세요ㅋㅋㅋㅋㅋ</p>\"}\n"
+        "{\"text\":\"This document is written in English and nobody asked for it here.\"}\n"
+        "{\"text\":\"정말정말정말정말정말정말정말정말정말정말정말정말\"}\n"
+        "{\"text\":\"이 멍텅구리야 그만 좀 하라고 했잖아. 지금 바로 상담 신청하세요 무료입니다.\"}\n" +
+            menu + "\"}\n");
+  base::write_file_atomic(dir_ / "bad.words", "# 욕설\n멍텅구리\n");
+  base::write_file_atomic(dir_ / "spam.words", "상담 신청\n");
+  options_.filter.profanity = {(dir_ / "bad.words").string()};
+  options_.filter.spam = {(dir_ / "spam.words").string()};
+  const BuildResult result = build(options_, 2);
+  const fs::path removed = fs::path(options_.output) / "removed";
+  const auto text_of = [&](const std::string& reason) {
+    return records(removed / (reason + "-00000.jsonl.zst")).at(0).text;
+  };
+  EXPECT_EQ(records(fs::path(options_.output) / "docs-00000.jsonl.zst").at(0).text,
+            "전화는 <전화번호> 로 주세요ㅋㅋㅋ");
+  EXPECT_EQ(text_of("html"), "<p>\n</p>");
+  EXPECT_EQ(text_of("personal_data"), "010-1234-5678");
+  EXPECT_EQ(text_of("repeats"), "ㅋㅋㅋㅋㅋ");
+  EXPECT_EQ(text_of("language"), "This document is written in English and nobody asked for it here.");
+  EXPECT_EQ(text_of("repetitive"), "정말정말정말정말정말정말정말정말정말정말정말정말");
+  EXPECT_EQ(text_of("profanity"), "이 멍텅구리야 그만 좀 하라고 했잖아.");
+  EXPECT_EQ(text_of("spam"), "지금 바로 상담 신청하세요 무료입니다.");
+  EXPECT_TRUE(text_of("list").starts_with("- 김치찌개와 된장찌개 0인분\n"));
+  EXPECT_EQ(result.tally.samples[kPersonalData], (std::vector<std::string>{"###-####-####"}));
+  EXPECT_EQ(result.tally.details.at({"personal data", "phone"}), 1u);
+  EXPECT_EQ(result.tally.details.at({"languages", "en"}), 1u);
+  EXPECT_EQ(result.tally.details.at({"languages", "ko"}), 4u);
+  EXPECT_EQ(result.tally.details.at({"changed places", "html"}), 2u);
+  EXPECT_EQ(result.tally.total.out().documents, 1);
+}
+
+TEST_F(PipelineTest, PersonalDataNeedNotBeKept) {
+  write("a.txt", "전화는 010-1234-5678 로 주세요\n");
+  options_.clean.keep_personal_data = false;
+  const BuildResult result = build(options_, 1);
+  EXPECT_FALSE(fs::exists(fs::path(options_.output) / "removed/personal_data-00000.jsonl.zst"));
+  EXPECT_EQ(result.tally.details.at({"personal data", "phone"}), 1u);
+}
+
+TEST_F(PipelineTest, BoilerplateGoesEverywhere) {
+  std::string lines;
+  for (int i = 0; i < 30; ++i) {
+    lines += "{\"text\":\"오늘의 소식 하나를 전해 드립니다 " + std::to_string(i) +
+             "\\n둘째 줄에는 다른 이야기가 있다 " + std::to_string(i) +
+             "\\n저작권자 무단 전재와 재배포 금지합니다\"}\n";
+  }
+  lines += "{\"text\":\"저작권자 무단 전재와 재배포 금지합니다\"}\n";  // all that this one says
+  write("a.jsonl", lines);
+  options_.filter.boilerplate_documents = 30;
+  const BuildResult result = build(options_, 3);
+  EXPECT_EQ(result.tally.total.removed[kBoilerplate].sentences, 30);
+  EXPECT_EQ(result.tally.total.out().documents, 31);
+}
+
+TEST_F(PipelineTest, WordListsMustHoldWords) {
+  write("a.txt", "이 문장은 충분히 깁니다.\n");
+  base::write_file_atomic(dir_ / "empty.words", "# nothing\n\n");
+  options_.filter.profanity = {(dir_ / "empty.words").string()};
+  try {
+    build(options_, 1);
+    FAIL();
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.message(),
+              (dir_ / "empty.words").string() + ": got no word, expected one word a line (# begins a comment)");
+  }
 }
 
 TEST_F(PipelineTest, AnotherPlanIsRefused) {

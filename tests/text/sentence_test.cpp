@@ -56,6 +56,47 @@ TEST(Sentence, KnowsHowPeopleType) {
   EXPECT_THAT(split("한국.일본"), ElementsAre("한국.일본"));
 }
 
+TEST(Sentence, QuotationsStayWithTheirSentence) {
+  EXPECT_THAT(split("그녀는 \"싫어!\" 하고 외쳤다. 그는 “알겠습니다.”라고 답했다. 끝났다."),
+              ElementsAre("그녀는 \"싫어!\" 하고 외쳤다.", "그는 “알겠습니다.”라고 답했다.", "끝났다."));
+  EXPECT_THAT(split("‘정말 그럴까?’ 라는 생각이 들었다. 아니었다."),
+              ElementsAre("‘정말 그럴까?’ 라는 생각이 들었다.", "아니었다."));
+  EXPECT_THAT(split("\"왔어?\" \"응.\" 둘은 웃었다."), ElementsAre("\"왔어?\"", "\"응.\"", "둘은 웃었다."));
+  EXPECT_THAT(split("\"갑시다.\" 며 손을 내밀었다."), ElementsAre("\"갑시다.\" 며 손을 내밀었다."));
+}
+
+TEST(Sentence, DecimalsDatesAndMoneyAreNoEnds) {
+  EXPECT_THAT(split("평점 8.5점 줍니다. 1,234.50원이에요. 0.5%도 안 됨."),
+              ElementsAre("평점 8.5점 줍니다.", "1,234.50원이에요.", "0.5%도 안 됨."));
+  EXPECT_THAT(split("2019. 05. 03. 에 개정. 시행은 2020.1.1.부터 한다."),
+              ElementsAre("2019. 05. 03. 에 개정.", "시행은 2020.1.1.부터 한다."));
+  EXPECT_THAT(split("제3.2.1절 참고. 버전 3.11 이상이다."), ElementsAre("제3.2.1절 참고.", "버전 3.11 이상이다."));
+}
+
+TEST(Sentence, ChatEndsInManyWays) {
+  EXPECT_THAT(split("너무 좋았어요ㅋㅋㅋ 담에 또 가요~!! 진짜요?ㅋㅋ 네ㅎㅎ"),
+              ElementsAre("너무 좋았어요ㅋㅋㅋ", "담에 또 가요~!!", "진짜요?ㅋㅋ", "네ㅎㅎ"));
+  EXPECT_THAT(split("비추다..ㅡㅡ 돈 아까움ㅠㅠ 안 볼래요ㅜㅜㅜ 진심."),
+              ElementsAre("비추다..ㅡㅡ 돈 아까움ㅠㅠ 안 볼래요ㅜㅜㅜ", "진심."));
+  EXPECT_THAT(split("헐... 대박... 이게 뭐임?? ㅋㅋㅋㅋ"), ElementsAre("헐... 대박... 이게 뭐임??", "ㅋㅋㅋㅋ"));
+  EXPECT_THAT(split("스토리ㅋㅋ 좋고 배우ㅎㅎ 좋고"), ElementsAre("스토리ㅋㅋ 좋고 배우ㅎㅎ 좋고"));
+}
+
+TEST(Sentence, EndsWithoutFullStops) {
+  EXPECT_THAT(split("어제 친구와 함께 이 영화를 보고 왔습니다 음악이 정말 아름답고 결말도 마음에 들었어요 다음에는 "
+                    "부모님도 모시고 가려고 합니다"),
+              ElementsAre("어제 친구와 함께 이 영화를 보고 왔습니다", "음악이 정말 아름답고 결말도 마음에 들었어요",
+                          "다음에는 부모님도 모시고 가려고 합니다"));
+  // Short ones stay together, and so do words that only look like endings.
+  EXPECT_THAT(split("좋아요 추천합니다 또 올게요"), ElementsAre("좋아요 추천합니다 또 올게요"));
+  EXPECT_THAT(split("이 제품을 쓰기 위해서는 별도의 전원이 필요 없고 설치도 아주 간단하게 할 수 있다"),
+              ElementsAre("이 제품을 쓰기 위해서는 별도의 전원이 필요 없고 설치도 아주 간단하게 할 수 있다"));
+  EXPECT_THAT(split("아무리 생각해도 이것은 아니다 싶어서 어제 바로 환불을 신청하고 돌아왔다"),
+              ElementsAre("아무리 생각해도 이것은 아니다 싶어서 어제 바로 환불을 신청하고 돌아왔다"));
+  EXPECT_THAT(split("담당자가 오늘 안으로 처리해 드리겠습니다 라고 했지만 아직까지 아무 소식이 없다"),
+              ElementsAre("담당자가 오늘 안으로 처리해 드리겠습니다 라고 했지만 아직까지 아무 소식이 없다"));
+}
+
 TEST(Sentence, LineBreaksEndSentences) {
   EXPECT_THAT(split("첫 줄\n둘째 줄"), ElementsAre("첫 줄", "둘째 줄"));
   EXPECT_TRUE(split_sentences("").empty());

@@ -61,7 +61,9 @@ int run_corpus_build(Invocation& call) {
   const double seconds = clock.seconds();
   base::Json inputs = result.inputs;
   for (base::Json& input : inputs) input.erase("changed");
-  call.write_run_files(output, {}, {},
+  std::vector<fs::path> parents;
+  if (!options.category.categories.empty()) parents.emplace_back(options.category.categories);
+  call.write_run_files(output, {}, parents,
                        {{"inputs", inputs}, {"seconds", seconds}, {"resumed_parts", result.resumed_parts}});
   call.result(result_object(result.manifest, output, seconds), summary(result, output, seconds));
   corpus::finish(output);

@@ -12,6 +12,7 @@ constexpr HandlerRow kHandlers[] = {
     {"model verify", run_model_verify},
     {"pull", run_pull},
     {"push", run_push},
+    {"corpus train-categories", run_corpus_train_categories},
     {"shard", run_shard},
     {"tokenize", run_tokenize},
     {"vocab count", run_vocab_count},

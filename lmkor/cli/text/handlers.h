@@ -13,6 +13,7 @@ int run_model_import(Invocation& call);
 int run_model_verify(Invocation& call);
 int run_pull(Invocation& call);
 int run_push(Invocation& call);
+int run_corpus_train_categories(Invocation& call);
 int run_shard(Invocation& call);
 int run_tokenize(Invocation& call);
 int run_vocab_count(Invocation& call);
