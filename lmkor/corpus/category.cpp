@@ -88,11 +88,12 @@ CategoryModel CategoryModel::load(const fs::path& folder) {
 }
 
 CategoryModel::Guess CategoryModel::guess(std::string_view text, double min_confidence) const {
+  Guess guess{std::string(kOtherCategory), 0};
   const std::string line = category_features(text) + "\n";
+  if (line.size() == 1) return guess;
   ViewBuffer buffer(line);
   std::istream stream(&buffer);
   std::vector<std::pair<fasttext::real, std::string>> predictions;
-  Guess guess{std::string(kOtherCategory), 0};
   if (!state_->model.predictLine(stream, predictions, 1, 0) || predictions.empty()) return guess;
   // fastText adds 1e-5 to a probability.
   guess.confidence = std::min(1.0, static_cast<double>(predictions[0].first));

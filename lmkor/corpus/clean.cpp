@@ -5,6 +5,7 @@
 #include "lmkor/corpus/html.h"
 #include "lmkor/text/hangul.h"
 #include "lmkor/text/normalize.h"
+#include "lmkor/text/scan.h"
 #include "lmkor/text/utf8.h"
 
 namespace lmkor::corpus {
@@ -13,6 +14,27 @@ namespace {
 // What a pass leaves may rarely be something that an earlier step takes, a quotation mark inside of a tag being gone.
 constexpr int kMaxPasses = 8;
 constexpr char32_t kBasicCodePoints = 0x10000;
+
+// Whether NFC changes nothing in `text`, as far as a quick look tells.
+bool is_nfc(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    i = text::skip_plain(text, i);
+    size_t stop = std::min(text.size(), i + text::kScanBytes);
+    while (stop < text.size() && (static_cast<unsigned char>(text[stop]) & 0xC0) == 0x80) ++stop;
+    if (!text::is_nfc_quick(text.substr(i, stop - i))) return false;
+    i = stop;
+  }
+  return true;
+}
+
+bool keeps_plain(const CharacterSet& characters) {
+  for (char32_t c = 0x20; c < 0xD7A4; ++c) {
+    if (c == 0x7F) c = 0x3131;
+    if (c == 0x3164) c = 0xAC00;
+    if (!characters.keeps(c)) return false;
+  }
+  return true;
+}
 
 std::vector<std::string> pii_names() {
   std::vector<std::string> names;
@@ -65,6 +87,7 @@ const Cleaner::StepRow Cleaner::kSteps[] = {
 Cleaner::Cleaner(const CleanOptions& options, std::shared_ptr<const CharacterSet> characters)
     : options_(options),
       characters_(std::move(characters)),
+      keeps_plain_(keeps_plain(*characters_)),
       repeats_(characters_.get(), std::max<int64_t>(1, options.max_repeats)),
       basic_counts_(kBasicCodePoints) {
   const auto& wanted = options_.personal_data_kinds;
@@ -126,7 +149,7 @@ bool Cleaner::strip_html(std::string_view text, std::string& out, Result&) {
 
 // Line by line: nothing composes over a line break, and most lines need only the look.
 bool Cleaner::unicode_form(std::string_view text, std::string& out, Result&) {
-  if (text::is_nfc_quick(text)) return false;
+  if (is_nfc(text)) return false;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
     const std::string_view line = text.substr(begin, end - begin);
@@ -151,7 +174,13 @@ bool Cleaner::keep_characters(std::string_view text, std::string& out, Result& r
   std::string& controls = cuts_[kControls].text;
   const int64_t places_before = static_cast<int64_t>(cuts_[kControls].places);
   int64_t control_bytes = 0;
+  size_t look = keeps_plain_ ? 0 : text.size();  // where to look next for plain text to pass over
   while (i < text.size()) {
+    if (i >= look) {
+      i = text::skip_plain(text, i);
+      look = i + text::kScanBytes;
+      if (i == text.size()) break;
+    }
     const char* at = text.data() + i;
     uint32_t bytes = 1;
     const char32_t c = text::decode_valid(at, bytes);
@@ -209,6 +238,7 @@ bool Cleaner::keep_characters(std::string_view text, std::string& out, Result& r
 }
 
 bool Cleaner::collapse_blanks(std::string_view text, std::string& out, Result&) {
+  if (!text::has_loose_blanks(text)) return false;
   // The blank or line break that is due before the next character; none at the start.
   char due = '\0';
   size_t i = 0;
@@ -220,7 +250,6 @@ bool Cleaner::collapse_blanks(std::string_view text, std::string& out, Result&) 
       ++i;
     }
     if (i > begin) {
-      if (i - begin == text.size()) return false;
       if (due != '\0' && !out.empty()) out += due;
       out.append(text, begin, i - begin);
       due = '\0';

@@ -112,22 +112,40 @@ void write_deleted(const Tally& tally, report::Report& page) {
   page.table(characters);
 }
 
-// One table for each kind of detail: places that steps changed, kinds of personal data, languages, categories.
+constexpr std::string_view kChangedDocuments = "changed documents", kChangedPlaces = "changed places";
+
+// What each step of cleaning changed, in the order of the steps.
+void write_steps(const Tally& tally, report::Report& page) {
+  const auto detail = [&](std::string_view table, std::string_view row) {
+    const auto found = tally.details.find({std::string(table), std::string(row)});
+    return found != tally.details.end() ? static_cast<int64_t>(found->second) : 0;
+  };
+  report::Table table{.headers = {"step of cleaning", "documents changed", "of all", "places", "bytes"},
+                      .rows = {},
+                      .alignment = "lrrrr"};
+  for (size_t i = 0; i < kReasonCount; ++i) {
+    const std::string_view name = reasons()[i].name;
+    const int64_t documents = detail(kChangedDocuments, name);
+    if (documents == 0) continue;
+    table.rows.push_back({std::string(name), count(documents), percent(documents, tally.total.in.documents),
+                          count(detail(kChangedPlaces, name)), megabytes(tally.total.removed[i].bytes)});
+  }
+  if (!table.rows.empty()) page.table(table);
+}
+
+// One table for each other kind of detail: kinds of personal data, languages, categories.
 void write_details(const Tally& tally, report::Report& page) {
   report::Table table;
-  std::string name;
-  const auto finish = [&] {
-    if (!table.rows.empty()) page.table(table);
-  };
-  for (const auto& [key, n] : tally.details) {
-    if (key.first != name) {
-      finish();
-      name = key.first;
-      table = {.headers = {name, "count"}, .rows = {}, .alignment = "lr"};
-    }
+  for (auto at = tally.details.begin(); at != tally.details.end(); ++at) {
+    const auto& [key, n] = *at;
+    if (key.first == kChangedDocuments || key.first == kChangedPlaces) continue;
+    if (table.rows.empty()) table = {.headers = {key.first, "count"}, .rows = {}, .alignment = "lr"};
     if (table.rows.size() < kMaxGroupRows) table.rows.push_back({key.second, count(static_cast<int64_t>(n))});
+    const auto next = std::next(at);
+    if (next != tally.details.end() && next->first.first == key.first) continue;
+    page.table(table);
+    table.rows.clear();
   }
-  finish();
 }
 
 }  // namespace
@@ -153,6 +171,7 @@ void write_report(const Tally& tally, const std::filesystem::path& path) {
   }
   if (!tally.details.empty()) {
     page.section("What the steps did");
+    write_steps(tally, page);
     write_details(tally, page);
   }
   if (!tally.deleted.empty()) {

@@ -32,7 +32,8 @@ bool few_letters(const SentenceFacts& facts, const FilterOptions& options) {
 }
 
 bool symbols(const SentenceFacts& facts, const FilterOptions& options) {
-  return share(facts.visible - facts.letters - facts.digits, facts.visible) > options.max_symbol_share;
+  // Jamo are how people laugh and cry: neither words nor symbols.
+  return share(facts.visible - facts.letters - facts.jamo - facts.digits, facts.visible) > options.max_symbol_share;
 }
 
 bool repetitive(const SentenceFacts& facts, const FilterOptions& options) {
@@ -74,7 +75,9 @@ bool is_list_line(std::string_view line) {
   return std::none_of(std::begin(kEnds), std::end(kEnds), [&](std::string_view end) { return line.ends_with(end); });
 }
 
-constexpr size_t kMaxTriples = 4096;
+constexpr int64_t kMaxTriples = 4096;
+
+bool is_blank(char32_t c) { return c == ' ' || c == '\t' || c == '\n'; }
 
 }  // namespace
 
@@ -93,7 +96,7 @@ void FilterOptions::fields(config::Fields& f) {
         "sentences with a smaller share of Hangul among their visible characters are removed, 0 to keep all",
         config::share());
   f.add("max_symbol_share", max_symbol_share,
-        "sentences with a larger share of visible characters that are neither letters nor digits are removed",
+        "sentences with a larger share of visible characters that are neither letters, jamo nor digits are removed",
         config::share());
   f.add("min_distinct", min_distinct, "sentences of fewer different characters are removed",
         config::between(0, SentenceFacts::kMaxDistinct));
@@ -112,7 +115,7 @@ void FilterOptions::fields(config::Fields& f) {
   f.add("spam", spam, "files of words; sentences that hold one are removed");
 }
 
-FactCounter::FactCounter() : slots_(1024), used_(1024), mask_(1023) {}
+FactCounter::FactCounter(double exact_above) : exact_above_(exact_above), slots_(1024), used_(1024), mask_(1023) {}
 
 void FactCounter::clear(size_t keys) {
   const size_t wanted = std::bit_ceil(keys * 2);
@@ -141,20 +144,52 @@ bool FactCounter::insert(uint64_t key) {
   }
 }
 
+namespace {
+
+// Different visible characters of `sentence`, up to kMaxDistinct.
+int64_t count_distinct(std::string_view sentence) {
+  char32_t seen[SentenceFacts::kMaxDistinct];
+  int64_t distinct = 0;
+  for (size_t i = 0; i < sentence.size() && distinct < SentenceFacts::kMaxDistinct;) {
+    uint32_t bytes = 1;
+    const char32_t c = text::decode_valid(sentence.data() + i, bytes);
+    i += bytes;
+    if (!is_blank(c) && std::find(seen, seen + distinct, c) == seen + distinct) seen[distinct++] = c;
+  }
+  return distinct;
+}
+
+}  // namespace
+
+double FactCounter::repeated_share(std::string_view sentence, int64_t visible, int64_t least_distinct) {
+  const int64_t triples = std::min(visible - 2, kMaxTriples);
+  // As many different triples as different characters, but for the first two.
+  if (visible - 2 <= kMaxTriples && share(triples - (least_distinct - 2), triples) <= exact_above_) return 0;
+  clear(static_cast<size_t>(triples));
+  uint64_t triple = 0;
+  int64_t seen = 0, repeated = 0;
+  for (size_t i = 0; i < sentence.size() && seen < triples + 2;) {
+    uint32_t bytes = 1;
+    const char32_t c = text::decode_valid(sentence.data() + i, bytes);
+    i += bytes;
+    if (is_blank(c)) continue;
+    triple = (triple << 21 | c) & 0x7FFFFFFFFFFFFFFF;
+    if (++seen >= 3) repeated += !insert(triple);
+  }
+  return share(repeated, triples);
+}
+
 SentenceFacts FactCounter::count(std::string_view sentence) {
   SentenceFacts facts;
-  char32_t seen[SentenceFacts::kMaxDistinct];
-  const bool may_repeat = sentence.size() >= SentenceFacts::kMinRepeating;
-  if (may_repeat) clear(std::min(sentence.size(), kMaxTriples));
-  uint64_t triple = 0;
-  int64_t triples = 0, repeated = 0;
+  uint64_t marks = 0;  // a bit for each character, which some share
   for (size_t i = 0; i < sentence.size();) {
     uint32_t bytes = 1;
     const char32_t c = text::decode_valid(sentence.data() + i, bytes);
     i += bytes;
     ++facts.characters;
-    if (c == ' ' || c == '\t' || c == '\n') continue;
+    if (is_blank(c)) continue;
     ++facts.visible;
+    marks |= uint64_t{1} << (c * 0x9E3779B1u >> 26);
     if (text::is_syllable(c)) {
       ++facts.hangul;
       ++facts.letters;
@@ -163,25 +198,25 @@ SentenceFacts FactCounter::count(std::string_view sentence) {
       facts.digits += c >= '0' && c <= '9';
     } else if (text::is_hangul(c)) {
       ++facts.hangul;
+      ++facts.jamo;
     } else {
       facts.letters += text::is_other_letter(c);
     }
-    if (facts.distinct < SentenceFacts::kMaxDistinct &&
-        std::find(seen, seen + facts.distinct, c) == seen + facts.distinct)
-      seen[facts.distinct++] = c;
-    triple = (triple << 21 | c) & 0x7FFFFFFFFFFFFFFF;
-    if (may_repeat && facts.visible >= 3 && triples < static_cast<int64_t>(kMaxTriples)) {
-      ++triples;
-      repeated += !insert(triple);
-    }
   }
-  if (facts.visible >= SentenceFacts::kMinRepeating) facts.repeated_share = share(repeated, triples);
+  const int64_t least_distinct = std::popcount(marks);
+  facts.distinct =
+      least_distinct >= SentenceFacts::kMaxDistinct ? SentenceFacts::kMaxDistinct : count_distinct(sentence);
+  if (facts.visible >= SentenceFacts::kMinRepeating)
+    facts.repeated_share = repeated_share(sentence, facts.visible, std::max(least_distinct, facts.distinct));
   return facts;
 }
 
 FactCounter::DocumentFacts FactCounter::count_document(std::string_view text) {
   DocumentFacts facts;
   words_.clear();
+  const bool may_repeat = text.size() >= 2 * DocumentFacts::kMinWords - 1;
+  // So short a text has neither lines nor words enough.
+  if (text.size() < 2 * DocumentFacts::kMinLines) return facts;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     const std::string_view line = text.substr(begin, end - begin);
@@ -189,7 +224,8 @@ FactCounter::DocumentFacts FactCounter::count_document(std::string_view text) {
       ++facts.lines;
       facts.list_lines += is_list_line(line);
     }
-    for (size_t i = 0; i < line.size();) {
+    // Words are of no use in texts that cannot have enough of them.
+    for (size_t i = may_repeat ? 0 : line.size(); i < line.size();) {
       const size_t stop = std::min(line.find(' ', i), line.size());
       if (stop > i) words_.push_back({base::hash64(line.substr(i, stop - i)), static_cast<uint32_t>(stop - i)});
       i = stop + 1;

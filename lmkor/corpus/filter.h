@@ -36,6 +36,7 @@ struct SentenceFacts {
   int64_t visible = 0;     // blanks excluded
   int64_t hangul = 0;
   int64_t letters = 0;        // Hangul, Latin and others; single jamo are none
+  int64_t jamo = 0;           // single ones
   int64_t digits = 0;         // ASCII
   int64_t distinct = 0;       // different visible characters, counted up to kMaxDistinct
   double repeated_share = 0;  // of the triples of visible characters, those that came before; 0 for short sentences
@@ -46,7 +47,8 @@ struct SentenceFacts {
 // Counts facts; holds a table, so each thread has its own.
 class FactCounter {
  public:
-  FactCounter();
+  // Repeated shares up to `exact_above` may be told as 0, which saves time.
+  explicit FactCounter(double exact_above = 0);
   // `sentence` is valid UTF-8.
   SentenceFacts count(std::string_view sentence);
 
@@ -65,6 +67,9 @@ class FactCounter {
   bool insert(uint64_t key);
   void clear(size_t keys);
 
+  double repeated_share(std::string_view sentence, int64_t visible, int64_t least_distinct);
+
+  double exact_above_;
   std::vector<uint64_t> slots_;
   std::vector<uint32_t> used_;  // round in which the slot was filled
   uint32_t round_ = 0;

@@ -31,26 +31,54 @@ constexpr TagRow kTags[] = {
     {TagKind::kBlock,
      " address article aside blockquote body br caption center col colgroup dd details dialog dir div dl dt fieldset "
      "figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu "
-     "nav "
-     "ol p pre section summary table tbody tfoot thead title tr ul "},
+     "nav ol p pre section summary table tbody tfoot thead title tr ul "},
     {TagKind::kCell, " td th "},
     {TagKind::kHidden, " script style "},
 };
 constexpr size_t kMaxTagName = 10;
+// Tags that are seldom closed. Others, where they neither have attributes nor are closed anywhere, are spoken of:
+// "<form> 컴포넌트는".
+constexpr std::string_view kLonely = " br hr img li p td th tr wbr ";
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-TagKind kind_of(std::string_view name) {
-  if (name.empty() || name.size() > kMaxTagName) return TagKind::kNone;
-  std::string wanted = " ";
-  for (const char c : name) wanted += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  wanted += ' ';
+TagKind kind_of(std::string_view key) {
   for (const TagRow& row : kTags) {
-    if (row.names.find(wanted) != std::string_view::npos) return row.kind;
+    if (!key.empty() && row.names.find(key) != kNowhere) return row.kind;
   }
   return TagKind::kNone;
+}
+
+// `name` in lower case between blanks; empty where it is written in both cases, as names of components are
+// ("<Section>").
+std::string key_of(std::string_view name) {
+  std::string key = " ";
+  bool upper = false, lower = false;
+  for (const char c : name) {
+    upper |= c >= 'A' && c <= 'Z';
+    lower |= c >= 'a' && c <= 'z';
+    key += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  }
+  return upper && lower ? "" : key + " ";
+}
+
+size_t name_size(std::string_view text) {
+  size_t size = 0;
+  while (size < text.size() && (is_letter(text[size]) || is_digit(text[size]) || text[size] == ':')) ++size;
+  return size;
+}
+
+// The names of HTML that `text` closes, each between blanks.
+std::string closed_names(std::string_view text) {
+  std::string closed = " ";
+  for (size_t i = text.find("</"); i != kNowhere; i = text.find("</", i + 2)) {
+    const std::string_view rest = text.substr(i + 2);
+    const std::string key = key_of(rest.substr(0, name_size(rest.substr(0, kMaxTagName + 1))));
+    if (kind_of(key) != TagKind::kNone && closed.find(key) == kNowhere) closed += key.substr(1);
+  }
+  return closed;
 }
 
 struct Tag {
@@ -58,14 +86,14 @@ struct Tag {
   bool closes = false;
 };
 
-// What `tag`, which begins with < and ends with >, is; `before` is the character that precedes it.
-Tag read_tag(std::string_view tag, char before) {
+// What `tag`, which begins with < and ends with >, is; `before` is the character that precedes it and `closed` what
+// closed_names() gave.
+Tag read_tag(std::string_view tag, char before, std::string_view closed) {
   tag = tag.substr(1, tag.size() - 2);
   Tag out;
   out.closes = tag.starts_with('/');
   if (out.closes) tag.remove_prefix(1);
-  size_t end = 0;
-  while (end < tag.size() && (is_letter(tag[end]) || is_digit(tag[end]) || tag[end] == ':')) ++end;
+  const size_t end = name_size(tag);
   const std::string_view name = tag.substr(0, end);
   std::string_view rest = tag.substr(end);
   while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
@@ -79,7 +107,10 @@ Tag read_tag(std::string_view tag, char before) {
     // "Map<a>" is a type, "<A>" a name: an anchor has an address.
     if (name[0] == 'a' || name[0] == 'A' || is_letter(before) || is_digit(before)) return out;
   }
-  out.kind = kind_of(name);
+  if (name.size() > kMaxTagName) return out;
+  const std::string key = key_of(name);
+  const auto is_among = [&](std::string_view names) { return names.find(key) != kNowhere; };
+  if (attributes || out.closes || is_among(kLonely) || is_among(closed)) out.kind = kind_of(key);
   return out;
 }
 
@@ -88,6 +119,7 @@ class Stripper {
   Stripper(std::string& out, Cuts& cuts) : out_(out), cuts_(cuts) {}
 
   void take(std::string_view text) {
+    closed_ = closed_names(text);
     size_t run = 0;
     for (size_t i = 0; i < text.size(); ++i) {
       const char c = text[i];
@@ -178,7 +210,7 @@ class Stripper {
       return;
     }
     const size_t begin = open_;
-    const Tag tag = read_tag(std::string_view(out_).substr(begin), begin > 0 ? out_[begin - 1] : '\0');
+    const Tag tag = read_tag(std::string_view(out_).substr(begin), begin > 0 ? out_[begin - 1] : '\0', closed_);
     open_ = kNowhere;
     if (tag.kind == TagKind::kNone) return;
     const bool ends_hidden =
@@ -210,6 +242,7 @@ class Stripper {
 
   std::string& out_;
   Cuts& cuts_;
+  std::string closed_;
   std::string value_;
   size_t open_ = kNowhere;     // the last < that no > has ended
   size_t comment_ = kNowhere;  // the first <!-- that is not ended

@@ -5,6 +5,7 @@
 #include <cld2/public/compact_lang_det.h>
 
 #include "lmkor/text/hangul.h"
+#include "lmkor/text/scan.h"
 #include "lmkor/text/utf8.h"
 
 namespace lmkor::corpus {
@@ -43,6 +44,11 @@ LetterCount count_letters(std::string_view text) {
 
 std::string detect_language(std::string_view text, double min_hangul_share) {
   text = beginning(text);
+  // Most documents are Korean even if everything that is no syllable is taken for a letter of another script.
+  const text::LetterScan scan = text::scan_letters(text);
+  const size_t most_letters = scan.syllables + scan.latin + scan.others;
+  if (scan.syllables > 0 && static_cast<double>(scan.syllables) >= min_hangul_share * static_cast<double>(most_letters))
+    return "ko";
   const LetterCount count = count_letters(text);
   if (count.letters == 0) return "un";
   if (count.hangul > 0 && static_cast<double>(count.hangul) >= min_hangul_share * static_cast<double>(count.letters))

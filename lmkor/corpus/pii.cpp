@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "lmkor/text/scan.h"
+
 namespace lmkor::corpus {
 namespace {
 
@@ -49,6 +51,14 @@ struct Number {
   }
 };
 
+// Passes over a few blanks.
+size_t skip_blanks(std::string_view text, size_t i) {
+  constexpr size_t kMostBlanks = 2;
+  const size_t end = std::min(text.size(), i + kMostBlanks);
+  while (i < end && text[i] == ' ') ++i;
+  return i;
+}
+
 // Reads the number whose first digit lies at `i`.
 Number read_number(std::string_view text, size_t i) {
   Number number;
@@ -56,12 +66,11 @@ Number read_number(std::string_view text, size_t i) {
     Group group{i, 0, '\0'};
     while (i < text.size() && is_digit(text[i])) ++i;
     group.size = i - group.begin;
-    size_t next = i;
-    while (next < text.size() && text[next] == ' ') ++next;
+    size_t next = skip_blanks(text, i);
     char separator = next > i ? ' ' : '\0';
     if (next < text.size() && (text[next] == '-' || text[next] == '.' || text[next] == ')')) {
-      separator = text[next++];
-      while (next < text.size() && text[next] == ' ') ++next;
+      separator = text[next];
+      next = skip_blanks(text, next + 1);
     }
     const bool goes_on = separator != '\0' && next < text.size() && is_digit(text[next]);
     group.separator = goes_on ? separator : '\0';
@@ -258,10 +267,9 @@ size_t find_numbers(std::string_view text, size_t i, std::vector<PiiMatch>& matc
         taken = 0;
         continue;
       }
-      const bool after_match = !matches.empty() && matches.back().begin + matches.back().size >= begin;
-      if (shape.kind == PiiKind::kPhone && begin > 0 && !after_match &&
-          (text[begin - 1] == '+' || text[begin - 1] == '('))
-        --begin;
+      // "+82 ..." and "(02) ...": the sign belongs to the number.
+      const char sign = begin > 0 && shape.kind == PiiKind::kPhone ? text[begin - 1] : '\0';
+      if (sign == '+' || (sign == '(' && number.groups[g].separator == ')')) --begin;
       matches.push_back({begin, stop - begin, shape.kind});
       break;
     }
@@ -304,20 +312,16 @@ PiiMatch mail_around(std::string_view text, size_t at, size_t from) {
 std::span<const PiiKindInfo, kPiiKindCount> pii_kinds() { return kKinds; }
 
 void find_pii(std::string_view text, std::vector<PiiMatch>& matches) {
-  constexpr size_t kBlock = 64;
   size_t from = 0;  // end of the last match
   const size_t first = matches.size();
   for (size_t i = 0; i < text.size();) {
-    // Most of a text holds neither digits nor @; this test is vectorised.
-    if (i + kBlock <= text.size()) {
-      bool any = false;
-      for (size_t k = 0; k < kBlock; ++k) any |= is_digit(text[i + k]) | (text[i + k] == '@');
-      if (!any) {
-        i += kBlock;
-        continue;
-      }
+    // A number that begins here ends before the next stretch does, as long as separators are short.
+    const text::DigitScan here = text::scan_digits(text, i);
+    const size_t stop = std::min(text.size(), i + text::kScanBytes);
+    if (!here.at_sign && (here.digits == 0 || here.digits + text::scan_digits(text, stop).digits < kFewestDigits)) {
+      i = stop;
+      continue;
     }
-    const size_t stop = std::min(text.size(), i + kBlock);
     while (i < stop) {
       if (text[i] == '@') {
         // Numbers that are part of the address were taken for numbers only if they had their own shape.

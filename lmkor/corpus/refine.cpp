@@ -82,7 +82,10 @@ std::shared_ptr<const RefineTables> make_refine_tables(const RefineOptions& opti
 }
 
 Refiner::Refiner(const RefineOptions& options, std::shared_ptr<const RefineTables> tables)
-    : options_(options), tables_(std::move(tables)), cleaner_(options.clean, tables_->characters) {}
+    : options_(options),
+      tables_(std::move(tables)),
+      cleaner_(options.clean, tables_->characters),
+      facts_(options.filter.max_repeated_share) {}
 
 RefinedBatch Refiner::refine(const RecordBatch& batch) {
   RefinedBatch out;

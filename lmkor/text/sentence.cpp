@@ -101,6 +101,11 @@ bool ends_sentence(std::string_view sentence, std::string_view rest) {
   // Nearly every blank follows a syllable, a letter, a digit or a comma: nothing more to look at.
   const auto last = static_cast<unsigned char>(sentence.back());
   if (last < 0x80 && kAsciiEnds.find(static_cast<char>(last)) == std::string_view::npos) return false;
+  // A quick look: syllables that begin with EB or EC in UTF-8 are most, and of these only 다 and 요 can end a sentence
+  // without a full stop.
+  const size_t size = sentence.size();
+  if (size >= 3 && static_cast<unsigned char>(sentence[size - 3]) - 0xEBu <= 1 && last != 0xA4 && last != 0x94)
+    return false;
   Backwards at(sentence, sentence.size());
   if (is_syllable(at.peek())) {
     return sentence.size() >= kLongEnough && is_sure_ending(at) &&

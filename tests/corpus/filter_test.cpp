@@ -52,6 +52,7 @@ TEST(Filter, SymbolsOutweighWords) {
   EXPECT_EQ(reason("===== 공지사항 ====="), "few_letters");
   EXPECT_EQ(reason("====== 주요공지사항 ====="), "symbols");
   EXPECT_EQ(reason("=== 주요공지사항 ==="), "");
+  EXPECT_EQ(reason("ㅋㅋㅋㅋㅋㅋㅋㅋㅋㅋ 둘다 흥해라 !!"), "");
   FilterOptions options;
   options.max_symbol_share = 1;
   EXPECT_EQ(reason("====== 주요공지사항 =====", options), "");
@@ -93,6 +94,7 @@ TEST(Filter, CountsFactsInOnePass) {
   EXPECT_EQ(facts.visible, 9);
   EXPECT_EQ(facts.hangul, 4);
   EXPECT_EQ(facts.letters, 6);
+  EXPECT_EQ(facts.jamo, 1);
   EXPECT_EQ(facts.digits, 1);
   EXPECT_EQ(facts.distinct, 8);
   EXPECT_EQ(facts.repeated_share, 0);

@@ -25,9 +25,9 @@ TEST(Html, DecodesReferences) {
 }
 
 TEST(Html, LeavesWhatIsNone) {
-  for (const char* text :
-       {"AT&T 와 R&B", "a < b && c > d", "?a=1&copy=2&reg=3", "&없음; &; &#; &#x;", "<형법> 제1조", "<전화번호>",
-        "vector<T> Map<a, b>", "Foo<a> List<i>", "<A>가수", "<b 급 영화>", "<3 좋아요", "가<나>다", ">_<"}) {
+  for (const char* text : {"AT&T 와 R&B", "a < b && c > d", "?a=1&copy=2&reg=3", "&없음; &; &#; &#x;", "<형법> 제1조",
+                           "<전화번호>", "vector<T> Map<a, b>", "Foo<a> List<i>", "<A>가수", "<b 급 영화>", "<3 좋아요",
+                           "<form> 컴포넌트는", "<div>와 <Section> 안에", "<Section>가</Section>", "가<나>다", ">_<"}) {
     EXPECT_EQ(strip(text), text);
   }
 }
@@ -38,7 +38,7 @@ TEST(Html, TakesTagsOut) {
   EXPECT_EQ(strip("<td>가</td><td>나</td>"), " 가  나 ");
   EXPECT_EQ(strip("앞<!-- [if mso]> <b>숨은</b> 말 <![endif]-->뒤"), "앞뒤");
   EXPECT_EQ(strip("앞<script>var a = '<b>';</script>뒤<STYLE type=\"a\">p { }</STYLE>끝"), "앞뒤끝");
-  EXPECT_EQ(strip("앞&lt;br&gt;뒤 &amp;lt;b&amp;gt;굵게"), "앞\n뒤 굵게");
+  EXPECT_EQ(strip("앞&lt;br&gt;뒤 &amp;lt;b&amp;gt;굵게</b>"), "앞\n뒤 굵게");
 }
 
 TEST(Html, KeepsWhatItTook) {

@@ -41,6 +41,7 @@ TEST(Pii, Telephones) {
         << number;
   }
   EXPECT_THAT(find("TEL.010-1234-5678/010-9876-5432"), ElementsAre("phone:010-1234-5678", "phone:010-9876-5432"));
+  EXPECT_THAT(find("(055 640-4583)"), ElementsAre("phone:055 640-4583"));
   EXPECT_THAT(find("전화 0212345678"), ElementsAre("phone:0212345678"));
   EXPECT_THAT(find("- 1 2 3 4 5 6 7 8 010 1234 5678 9"), ElementsAre("phone:010 1234 5678"));
 }

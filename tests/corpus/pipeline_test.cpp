@@ -140,7 +140,7 @@ TEST_F(PipelineTest, EachReasonKeepsWhatItRemoves) {
   write("a.jsonl",
         "{\"text\":\"<p>전화는 010-1234-5678 로 주세요ㅋㅋㅋㅋㅋ</p>\"}\n"
         "{\"text\":\"This document is written in English and nobody asked for it here.\"}\n"
-        "{\"text\":\"정말정말정말정말정말정말정말정말정말정말정말정말\"}\n"
+        "{\"text\":\"정말로정말로정말로정말로정말로정말로정말로정말로\"}\n"
         "{\"text\":\"이 멍텅구리야 그만 좀 하라고 했잖아. 지금 바로 상담 신청하세요 무료입니다.\"}\n" +
             menu + "\"}\n");
   base::write_file_atomic(dir_ / "bad.words", "# 욕설\n멍텅구리\n");
@@ -158,7 +158,7 @@ TEST_F(PipelineTest, EachReasonKeepsWhatItRemoves) {
   EXPECT_EQ(text_of("personal_data"), "010-1234-5678");
   EXPECT_EQ(text_of("repeats"), "ㅋㅋㅋㅋㅋ");
   EXPECT_EQ(text_of("language"), "This document is written in English and nobody asked for it here.");
-  EXPECT_EQ(text_of("repetitive"), "정말정말정말정말정말정말정말정말정말정말정말정말");
+  EXPECT_EQ(text_of("repetitive"), "정말로정말로정말로정말로정말로정말로정말로정말로");
   EXPECT_EQ(text_of("profanity"), "이 멍텅구리야 그만 좀 하라고 했잖아.");
   EXPECT_EQ(text_of("spam"), "지금 바로 상담 신청하세요 무료입니다.");
   EXPECT_TRUE(text_of("list").starts_with("- 김치찌개와 된장찌개 0인분\n"));

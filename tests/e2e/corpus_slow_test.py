@@ -25,7 +25,8 @@ ALLOWED = re.compile("[^\x20-\x7e\nㄱ-ㅣ가-힣％·∼]")
 
 def command(output, *arguments):
     return [LMKOR, "corpus", "build", "--input", RAW, "--output", output, "--progress", "none", "--part-bytes", str(PART),
-            *map(str, arguments)]
+            # Rules of documents see more than a sentence; personal data and HTML are compared in golden/cleaning_test.py.
+           "--filter-max-document-repeated-share", "1", "--filter-max-list-share", "1", *map(str, arguments)]
 
 
 def lines_of(path):
@@ -56,13 +57,30 @@ def whole(tmp_path_factory):
     return output
 
 
+def is_letter(c):
+    """As the filter takes it: by ranges of scripts, single jamo apart."""
+    code = ord(c)
+    return ("a" <= c.lower() <= "z" and code < 0x80) or "가" <= c <= "힣" or (
+        0xC0 <= code < 0x2000 and code not in (0xD7, 0xF7) and not 0x1100 <= code < 0x1200)
+
+
 def judge(sentence):
     """Why the reference removes a sentence, None if it stays."""
     if len(sentence) < 10:
         return "too_short"
     visible = [c for c in sentence if not c.isspace()]
     hangul = sum("가" <= c <= "힣" or "ㄱ" <= c <= "ㅣ" for c in visible)
-    return "useless" if hangul < 0.1 * len(visible) or len(set(visible)) < 3 else None
+    if hangul < 0.1 * len(visible) or len(set(visible)) < 3:
+        return "useless"
+    letters = sum(map(is_letter, visible))
+    if letters < 5:
+        return "few_letters"
+    if len(visible) - letters - sum("0" <= c <= "9" for c in visible) > 0.5 * len(visible):
+        return "symbols"
+    triples = ["".join(visible[i:i + 3]) for i in range(len(visible) - 2)][:4096]
+    if len(visible) >= 20 and len(triples) - len(set(triples)) > 0.6 * len(triples):
+        return "repetitive"
+    return None
 
 
 def test_counts_equal_the_reference(whole, tmp_path):
@@ -98,8 +116,8 @@ def test_counts_equal_the_reference(whole, tmp_path):
                 kept.append("")
             kept[-1] += "".join(sentence.split())
     assert stages["filter"]["in"]["sentences"] == counts["all"]
-    assert stages["filter"]["removed"]["too_short"]["sentences"] == counts["too_short"]
-    assert stages["filter"]["removed"]["useless"]["sentences"] == counts["useless"]
+    for reason in ("too_short", "useless", "few_letters", "symbols", "repetitive"):
+        assert stages["filter"]["removed"].get(reason, {"sentences": 0})["sentences"] == counts[reason]
     assert stages["dedup"]["removed"]["repeated"]["sentences"] == counts["repeated"]
     assert manifest["sentences"] == counts[None]
     assert manifest["documents"] == len(kept)

@@ -285,3 +285,42 @@ def test_killed_while_it_cleans_up(inputs, tmp_path):
     assert "finished already" in build([inputs[2]], output).stdout
     assert not (output / ".state-done").exists()
     build([inputs[2]], output, code=73)
+
+
+def test_categories_from_lists_of_words_to_shards(tmp_path):
+    draw = random.Random(5)
+    topics = {"food": "김치찌개 식당 반찬 국물 요리 고기".split(), "law": "법률 조항 시행령 벌칙 허가 신고".split()}
+    with open(tmp_path / "raw.jsonl", "w", encoding="utf-8") as out:
+        for i in range(400):
+            words = draw.choices(topics["food" if i % 2 else "law"], k=8) + draw.choices("오늘 정말 다시 그리고 합니다".split(), k=6)
+            draw.shuffle(words)
+            out.write(json.dumps({"text": " ".join(words) + f" {i}"}, ensure_ascii=False) + "\n")
+    for name, words in topics.items():
+        (tmp_path / f"{name}.txt").write_text("# words\n" + "\n".join(words[:4]) + "\n", encoding="utf-8")
+    model = tmp_path / "model"
+    done = run("corpus", "train-categories", "--input", tmp_path / "raw.jsonl", "--words", tmp_path / "food.txt",
+               tmp_path / "law.txt", "--output", model, "--progress", "none", "--json")
+    assert json.loads(done.stdout)["held_out"]["macro_f1"] > 0.9
+    assert {"weights.bin", "labels.json", "categories.json", "report.html", "run.toml"} <= {p.name for p in model.iterdir()}
+    build([tmp_path / "raw.jsonl"], tmp_path / "corpus", "--categories", model)
+    manifest = json.loads((tmp_path / "corpus" / "manifest.json").read_text())
+    assert {"food", "law"} <= set(manifest["categories"])
+    food = [r for r in records(tmp_path / "corpus") if r["category"] == "food"]
+    assert all(0 < r["category_confidence"] <= 1 for r in food) and 150 < len(food) < 250
+    run("vocab", "train", "--input", tmp_path / "corpus", "--output", tmp_path / "vocab", "--size", 200, "--unused", 0,
+        "--progress", "none")
+    done = run("shard", "--input", tmp_path / "corpus", "--tokenizer", tmp_path / "vocab", "--output", tmp_path / "shards",
+               "--categories", "food", "--progress", "none", "--json")
+    assert json.loads(done.stdout)["documents"] == len(food)
+    shards = json.loads((tmp_path / "shards" / "manifest.json").read_text())
+    assert set(shards["categories"]) == {"food"} and shards["documents_of_other_categories"] == 400 - len(food)
+
+
+def test_example_lists_of_words_remove_sentences(tmp_path):
+    words = pathlib.Path(os.environ["LMKOR_SOURCE"]) / "examples" / "words"
+    raw = tmp_path / "raw.txt"
+    raw.write_text("이 바보 같은 영화를 왜 봤을까요\n옛날 바보상자 앞에 모여 앉아 있었다\n지금 바로 클릭 하시면 선물을 드려요\n",
+                   encoding="utf-8")
+    build([raw], tmp_path / "corpus", "--filter-profanity", words / "profanity.txt", "--filter-spam", words / "spam.txt")
+    assert [r["text"] for r in records(tmp_path / "corpus")] == ["옛날 바보상자 앞에 모여 앉아 있었다"]
+    assert [r["reason"] for r in records(tmp_path / "corpus", "removed/spam-*.jsonl.zst")] == ["spam"]
