@@ -33,12 +33,17 @@ struct Sums {
   double bytes = 0;
 };
 
+struct Tools {
+  corpus::CleanOptions clean_options;
+  corpus::FilterOptions filter_options;
+  corpus::Cleaner cleaner{clean_options, corpus::character_set(clean_options)};
+  corpus::FactCounter facts{filter_options.max_repeated_share};
+  corpus::SentenceSet seen;
+};
+
 // One pass of each part over `texts`.
-void measure(const std::vector<std::string>& texts, corpus::SentenceSet& seen, Sums& sums) {
-  const corpus::CleanOptions clean_options;
-  const corpus::FilterOptions filter_options;
-  corpus::Cleaner cleaner(clean_options, corpus::character_set(clean_options));
-  corpus::FactCounter facts(filter_options.max_repeated_share);
+void measure(const std::vector<std::string>& texts, Tools& tools, Sums& sums) {
+  auto& [clean_options, filter_options, cleaner, facts, seen] = tools;
   double at = processor_seconds();
   const auto lap = [&](Part part) {
     const double now = processor_seconds();
@@ -84,7 +89,7 @@ void measure(const std::vector<std::string>& texts, corpus::SentenceSet& seen, S
 
 int main(int argc, char** argv) {
   try {
-    corpus::SentenceSet seen;
+    Tools tools;
     for (int i = 1; i < argc; ++i) {
       corpus::Reader reader({argv[i]}, {});
       corpus::Document document;
@@ -92,13 +97,13 @@ int main(int argc, char** argv) {
       Sums sums;
       for (size_t bytes = 0; reader.next(document); bytes += document.text.size()) {
         if (bytes > kBatchBytes) {
-          measure(texts, seen, sums);
+          measure(texts, tools, sums);
           texts.clear();
           bytes = 0;
         }
         texts.push_back(document.text);
       }
-      measure(texts, seen, sums);
+      measure(texts, tools, sums);
       double total = 0;
       for (const double seconds : sums.seconds) total += seconds;
       std::printf("%s: %.1f MB, %.0f MB/s (", argv[i], sums.bytes / 1e6, sums.bytes / 1e6 / total);

@@ -63,10 +63,10 @@ std::vector<NamedRange> ranges_of(std::string_view entry) {
 }
 
 // What becomes of `c` where it does not stay.
-CharacterSet::Class class_when_deleted(char32_t c) {
+CharacterSet::Class class_when_deleted(char32_t c, utf8proc_category_t category) {
   if (c == '\n' || c == 0x2028 || c == 0x2029) return CharacterSet::kBreak;
   if (c == '\t' || c == '\r' || c == 0x0B || c == 0x0C || c == 0x85) return CharacterSet::kBlank;
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+  switch (category) {
     case UTF8PROC_CATEGORY_ZS:
       return CharacterSet::kBlank;
     case UTF8PROC_CATEGORY_CC:
@@ -86,11 +86,8 @@ CharacterSet::Class class_when_deleted(char32_t c) {
   }
 }
 
-utf8proc_category_t category_of(char32_t c) { return utf8proc_category(static_cast<utf8proc_int32_t>(c)); }
-
 // Characters that nobody sees and that only hinder: the zero-width joiner is not among them, emoji are made with it.
-bool is_control(char32_t c) {
-  const auto category = category_of(c);
+bool is_control(char32_t c, utf8proc_category_t category) {
   return (category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF) && c != 0x200D;
 }
 
@@ -99,9 +96,9 @@ bool is_filler(char32_t c) {
   return std::find(std::begin(kFillers), std::end(kFillers), c) != std::end(kFillers);
 }
 
-bool may_repeat(char32_t c) {
+bool may_repeat(char32_t c, utf8proc_category_t category) {
   if (text::is_jamo(c) || c == 0xFE0F || c == 0x200D) return true;
-  switch (category_of(c)) {
+  switch (category) {
     case UTF8PROC_CATEGORY_PC:
     case UTF8PROC_CATEGORY_PD:
     case UTF8PROC_CATEGORY_PS:
@@ -137,26 +134,25 @@ CharacterSet::CharacterSet(const Options& options) : classes_(kCodePoints) {
   config::Faults faults;
   check_character_names(options.names, "clean.characters", faults);
   faults.raise("settings");
-  for (char32_t c = 0; c < kCodePoints; ++c) classes_[c] = class_when_deleted(c);
+  std::vector<bool> wanted(kCodePoints);
   for (const std::string& name : options.names) {
     for (const NamedRange& range : ranges_of(name)) {
-      for (char32_t c = range.first; c <= range.last; ++c) {
-        const auto category = category_of(c);
-        const bool is_none = category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CN;
-        if (classes_[c] != kBlank && classes_[c] != kBreak && !is_none && c != text::kReplacement) classes_[c] = kKeep;
-      }
+      for (char32_t c = range.first; c <= range.last; ++c) wanted[c] = true;
     }
   }
   for (char32_t c = 0; c < kCodePoints; ++c) {
-    if (classes_[c] == kBlank || classes_[c] == kBreak) continue;
-    if (options.controls && is_control(c)) classes_[c] = kControl;
-    if (options.controls && is_filler(c)) classes_[c] = kFiller;
-    if (options.jamo && text::compatibility_jamo(c) != 0) classes_[c] = kJamo;
-  }
-  classes_[' '] = kKeep;
-  classes_['\n'] = kKeep;
-  for (char32_t c = 0; c < kCodePoints; ++c) {
-    if (may_repeat(c)) classes_[c] |= kRepeatsBit;
+    const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+    uint8_t what = class_when_deleted(c, category);
+    if (what != kBlank && what != kBreak) {
+      const bool is_none = category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CN;
+      if (wanted[c] && !is_none && c != text::kReplacement) what = kKeep;
+      if (options.controls && is_control(c, category)) what = kControl;
+      if (options.controls && is_filler(c)) what = kFiller;
+      if (options.jamo && text::compatibility_jamo(c) != 0) what = kJamo;
+    }
+    if (c == ' ' || c == '\n') what = kKeep;
+    if (may_repeat(c, category)) what |= kRepeatsBit;
+    classes_[c] = what;
   }
 }
 

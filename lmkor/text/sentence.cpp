@@ -1,6 +1,7 @@
 #include "lmkor/text/sentence.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "lmkor/text/hangul.h"
@@ -35,6 +36,13 @@ bool is_one_of(char32_t c, std::u32string_view set) { return set.find(c) != std:
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
 bool is_latin(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+// The bytes at which a sentence may end: all others are passed over.
+constexpr std::array<bool, 256> kMayEnd = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {' ', '\t', '\r', '\n', '.', '?', '!'}) table[static_cast<size_t>(c)] = true;
+  return table;
+}();
 
 // Walks backwards over code points of valid UTF-8; 0 where nothing is left. Broken bytes come out as U+FFFD.
 class Backwards {
@@ -151,6 +159,10 @@ void split_sentences(std::string_view paragraph, std::vector<std::string_view>& 
   size_t i = 0;
   while (i < paragraph.size()) {
     const char byte = paragraph[i];
+    if (!kMayEnd[static_cast<unsigned char>(byte)]) [[likely]] {
+      ++i;
+      continue;
+    }
     size_t next = i + 1;
     bool ends = false;
     if (byte == '\n') {
@@ -159,7 +171,7 @@ void split_sentences(std::string_view paragraph, std::vector<std::string_view>& 
       while (next < paragraph.size() && is_blank(paragraph[next])) ++next;
       const std::string_view rest = paragraph.substr(next);
       ends = i > begin && ends_sentence(paragraph.substr(begin, i - begin), rest) && !follows_quotation(rest);
-    } else if (byte == '.' || byte == '?' || byte == '!') {
+    } else {
       ends = ends_without_blank(paragraph.substr(begin, next - begin), paragraph.substr(next));
     }
     if (ends) {
