@@ -41,10 +41,10 @@ void install_signals() {
 std::string overview() {
   std::string out =
       "lmkor: Korean BERT, ALBERT and ELECTRA from raw text to scores\n\nUsage: lmkor COMMAND [flags]\n\nCommands\n";
+  size_t width = 0;
+  for (const CommandInfo& command : catalogue()) width = std::max(width, command.name.size());
   for (const CommandInfo& command : catalogue()) {
-    std::string left = "  " + std::string(command.name);
-    left.append(left.size() < 20 ? 20 - left.size() : 1, ' ');
-    out += str(left, command.summary, "\n");
+    out += str("  ", command.name, std::string(width + 2 - command.name.size(), ' '), command.summary, "\n");
   }
   return out + "\nlmkor COMMAND --help shows a command's flags with an example; lmkor --version the version.\n";
 }

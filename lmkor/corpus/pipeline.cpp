@@ -229,10 +229,10 @@ void BuildOptions::fields(config::Fields& f) {
   f.include(read);
   f.add("part_bytes", part_bytes, "bytes of input that make one part of the output; a stopped build loses at most one",
         config::at_least(1));
+  f.include(category);
   f.group("clean", clean);
   f.group("filter", filter);
   f.group("dedup", dedup);
-  f.include(category);
 }
 
 namespace {
