@@ -48,7 +48,7 @@ std::unordered_set<uint64_t> find_boilerplate(const std::vector<std::filesystem:
         Document document;
         BadRecord bad;
         for (size_t i = 0; i < batch.records.size(); ++i) {
-          if (parser.parse(batch, i, document, bad) == BatchParser::Outcome::kBad) continue;
+          if (!is_document(parser.parse(batch, i, document, bad))) continue;
           out.push_back({document.source, {}});
           add_keys(document.source, cleaner.clean(document.text).text, out.back().keys);
         }

@@ -70,7 +70,7 @@ std::map<std::string, std::vector<Example>> gather(const std::vector<fs::path>& 
         Document document;
         BadRecord bad;
         for (size_t i = 0; i < batch.records.size(); ++i) {
-          if (parser.parse(batch, i, document, bad) == BatchParser::Outcome::kBad) continue;
+          if (!is_document(parser.parse(batch, i, document, bad))) continue;
           std::string label = by_words.empty() ? document.category : by_words.label(document.text);
           if (label.empty()) continue;
           std::string features = category_features(document.text);

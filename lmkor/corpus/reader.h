@@ -43,6 +43,7 @@ enum class Outcome {
   kBad,       // no document
   kSkipped,   // no document and none wanted: a redirect, a page of another namespace
 };
+inline bool is_document(Outcome outcome) { return outcome == Outcome::kGood || outcome == Outcome::kRepaired; }
 
 // A broken record, as far as it is told: `got` says what is wrong with it, or why it was skipped.
 struct BadRecord {

@@ -63,7 +63,7 @@ def test_broken_utf8(name, made, tmp_path):
     text.write_bytes("\n".join(LINES).encode() + "\n깨진 ".encode() + b"\xb0\xa1" + " 줄\n".encode())
     error = fault(*command(name, made, text, tmp_path / "out"), "--invalid-utf8", "error", code=65)
     assert error == (f"lmkor: error (data): {text}:401: got broken UTF-8 at byte 8 of the record, expected valid UTF-8; "
-                     "convert the file (iconv -f CP949 -t UTF-8) or use --invalid-utf8 replace\n")
+                     "name the encoding of the file (--encoding cp949) or use --invalid-utf8 replace\n")
     assert list(tmp_path.iterdir()) == [text]
     run(*command(name, made, text, tmp_path / "out"))
     error = fault(*command(name, made, text, tmp_path / "none"), "--max-bad-share", 0.001, code=65)
@@ -107,8 +107,7 @@ def test_empty_input(name, made, tmp_path):
         f"lmkor: error (data): {empty}: empty input: got no record, expected at least one document\n")
     (tmp_path / "folder").mkdir()
     assert fault(*command(name, made, tmp_path / "folder", tmp_path / "out"), code=65) == (
-        f"lmkor: error (data): {tmp_path}/folder: no file with text: got an empty folder, expected text, CSV, TSV, JSON or JSONL "
-        "files\n")
+        f"lmkor: error (data): {tmp_path}/folder: no file with text: got an empty folder, expected files to read\n")
     assert fault(*command(name, made, tmp_path / "none", tmp_path / "out"), code=66) == (
         f"lmkor: error (not_found): {tmp_path}/none: no such file or folder\n")
     assert not (tmp_path / "out").exists()
@@ -141,7 +140,7 @@ def test_unknown_keys_and_impossible_values_of_a_settings_file(name, made, tmp_p
         f"lmkor: error (config): lmkor {name}: 4 faults\n"
         f"  {settings}:1: unknown setting 'max_bad_shar'; did you mean 'max_bad_share'?\n"
         f"  {settings}:4: threads: got a string, expected a whole number without quotes\n"
-        f'  {settings}:3: format: got "pdf", expected one of auto, text, csv, tsv, json, jsonl\n'
+        f'  {settings}:3: format: got "pdf", expected one of auto, parquet, mediawiki, namuwiki, modu, text, csv, tsv, json, jsonl, markdown, po\n'
         f"  {settings}:2: max_bad_share: got 2.0, expected from 0 to 1\n")
     assert not (tmp_path / "out").exists()
 

@@ -35,7 +35,7 @@ int run_corpus_train_categories(Invocation& call) {
   base::Json summary = corpus::train_categories(files, options.read, options.train,
                                                 static_cast<uint64_t>(call.common.seed), call.threads(), folder.path());
   call.write_run_files(folder.path(), files, {});
-  folder.finish();
+  folder.commit();
   const base::Json& held_out = summary["held_out"];
   std::string text = str(options.output, ": ", summary["labels"].size(), " categories, macro F1 ",
                          base::fixed(held_out["macro_f1"].get<double>(), 4), ", accuracy ",
