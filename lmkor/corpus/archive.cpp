@@ -1,5 +1,7 @@
 #include "lmkor/corpus/archive.h"
 
+#include <locale.h>
+
 #include <archive.h>
 #include <archive_entry.h>
 
@@ -22,6 +24,22 @@ std::string_view reason_of(::archive* archive) {
   const char* reason = archive_error_string(archive);
   return reason != nullptr ? reason : "a fault without a name";
 }
+
+// libarchive turns names into the locale's characters, and those that the locale lacks into nothing; this thread has
+// UTF-8 while it reads a header.
+class Utf8Locale {
+ public:
+  Utf8Locale() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(::uselocale(utf8_)) {}
+  ~Utf8Locale() {
+    ::uselocale(before_);
+    if (utf8_ != nullptr) ::freelocale(utf8_);
+  }
+  Utf8Locale(const Utf8Locale&) = delete;
+  Utf8Locale& operator=(const Utf8Locale&) = delete;
+
+ private:
+  locale_t utf8_, before_;
+};
 
 // Names in zip files of Korean Windows are CP949 without saying so.
 std::string member_name(archive_entry* entry) {
@@ -72,6 +90,7 @@ std::ptrdiff_t Archive::give(::archive*, void* self, const void** buffer) {
 }
 
 bool Archive::next(std::string& member) {
+  const Utf8Locale utf8;
   archive_entry* entry = nullptr;
   while (true) {
     const int status = archive_read_next_header(archive_, &entry);

@@ -37,7 +37,7 @@ def world(tmp_path):
         (tmp_path / "in" / donor / "reviews.jsonl").write_text("\n".join(lines) + "\n")
     lmkor("corpus", "build", "--input", "in", "--output", "corpus", "--fill", "in/kim:donor=kim", "--fill",
           "in/lee:donor=lee", "--fill", "licence=CC BY 4.0", "--fill", "category=review", folder=tmp_path)
-    lmkor("vocab", "train", "--input", "corpus", "--output", "vocab", "--size", 220, "--unused", 10, folder=tmp_path)
+    lmkor("vocab", "train", "--input", "corpus", "--output", "vocab", "--size", 200, "--unused", 10, folder=tmp_path)
     lmkor("shard", "--input", "corpus", "--tokenizer", "vocab", "--output", "shards", folder=tmp_path)
     return tmp_path
 
