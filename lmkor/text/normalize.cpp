@@ -12,6 +12,8 @@
 namespace lmkor::text {
 namespace {
 
+constexpr std::string_view kBeforeTrailing = "\xE1\x86\xA7";
+
 // Code points that are NFC wherever they stand: starters without a decomposition, which compose with nothing before
 // them. Ranges that matter for Korean text; the test holds each member against utf8proc's own data.
 constexpr bool never_changes(char32_t c) {
@@ -52,6 +54,11 @@ bool is_nfc_quick(std::string_view utf8) {
 std::string nfc(std::string_view utf8) {
   if (is_nfc_quick(utf8)) return std::string(utf8);
   if (find_invalid(utf8) != std::string_view::npos) return nfc(repair(utf8).text);
+  // utf8proc takes U+11A7, the place before the first trailing consonant, for one and swallows it after a syllable. It
+  // is a starter that composes with nothing, so what stands on its two sides can be composed apart.
+  if (const size_t at = utf8.find(kBeforeTrailing); at != std::string_view::npos) {
+    return base::str(nfc(utf8.substr(0, at)), kBeforeTrailing, nfc(utf8.substr(at + kBeforeTrailing.size())));
+  }
   utf8proc_uint8_t* composed = nullptr;
   const auto options = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
   const utf8proc_ssize_t length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),

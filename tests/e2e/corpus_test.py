@@ -307,7 +307,7 @@ def test_categories_from_lists_of_words_to_shards(tmp_path):
     assert {"food", "law"} <= set(manifest["categories"])
     food = [r for r in records(tmp_path / "corpus") if r["category"] == "food"]
     assert all(0 < r["category_confidence"] <= 1 for r in food) and 150 < len(food) < 250
-    run("vocab", "train", "--input", tmp_path / "corpus", "--output", tmp_path / "vocab", "--size", 200, "--unused", 0,
+    run("vocab", "train", "--input", tmp_path / "corpus", "--output", tmp_path / "vocab", "--size", 110, "--unused", 0,
         "--progress", "none")
     done = run("shard", "--input", tmp_path / "corpus", "--tokenizer", tmp_path / "vocab", "--output", tmp_path / "shards",
                "--categories", "food", "--progress", "none", "--json")

@@ -15,6 +15,9 @@ TEST(Nfc, ComposesHangulAndLatin) {
   EXPECT_EQ(nfc("e\u0301"), "é");
   EXPECT_EQ(nfc("한글 abc"), "한글 abc");
   EXPECT_EQ(nfc(""), "");
+  // U+11A7 is no trailing consonant (UAX #15; utf8proc takes it for one).
+  EXPECT_EQ(nfc("가\u11A7나e\u0301"), "가\u11A7나é");
+  EXPECT_EQ(nfc("\u1100\u1161\u11A7\u11A8"), "가\u11A7\u11A8");
   EXPECT_EQ(nfc("e\u0301\xFF"), "é\uFFFD");
 }
 
