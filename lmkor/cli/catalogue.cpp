@@ -19,6 +19,14 @@ constexpr CommandInfo kCommands[] = {
      "lmkor corpus train-categories --input corpus --words food.txt beauty.txt law.txt --output categories\n"
      "categories/report.html shows what it confuses; then lmkor corpus build --categories categories ...",
      false},
+    {"corpus restore", "give back what a build removed",
+     "lmkor corpus restore corpus --reason near_duplicate too_short --output restored.jsonl.zst\n"
+     "near_duplicate: 1,204 records",
+     false},
+    {"corpus stats", "what a text holds: documents, lengths, characters, sources",
+     "lmkor corpus stats corpus\n"
+     "815,967 documents, 3,312,345 sentences, 24,300,000 words, 262.1 MB; then characters, lengths and sources.",
+     false},
     {"vocab train", "train a WordPiece vocabulary",
      "lmkor vocab train --input corpus --output vocab --size 42000 --unused 2000\n"
      "vocab/ is a Hugging Face tokenizer folder: AutoTokenizer.from_pretrained(\"vocab\").",

@@ -4,6 +4,8 @@
 #include <cstdio>
 
 #include "lmkor/base/str.h"
+#include "lmkor/corpus/contamination_report.h"
+#include "lmkor/corpus/decontaminate.h"
 #include "lmkor/corpus/manifest.h"
 #include "lmkor/report/report.h"
 #include "lmkor/text/block.h"
@@ -95,6 +97,56 @@ report::BarChart length_chart(const Tally& tally) {
   return chart;
 }
 
+// How much of each source stood elsewhere before.
+report::Table repeat_table(const std::vector<std::pair<std::string, Funnel>>& sources) {
+  report::Table table{.headers = {"source"}, .rows = {}, .alignment = "l"};
+  std::vector<size_t> shown;
+  for (size_t i = 0; i < kReasonCount; ++i) {
+    if (reasons()[i].stage != kDedupStage) continue;
+    shown.push_back(i);
+    table.headers.emplace_back(reasons()[i].name);
+    table.alignment += 'r';
+  }
+  for (const auto& [source, funnel] : sources) {
+    const int64_t before = funnel.before(kDedupStage).bytes;
+    if (before == funnel.after(kDedupStage).bytes || table.rows.size() == kMaxGroupRows) continue;
+    std::vector<std::string> row = {source};
+    for (const size_t i : shown) row.push_back(percent(funnel.removed[i].bytes, before));
+    table.rows.push_back(std::move(row));
+  }
+  table.caption = "Share of the bytes that came to this stage.";
+  return table;
+}
+
+report::BarChart character_chart(const Tally& tally) {
+  report::BarChart chart{.title = "Characters that stay", .label = "kind", .value_label = "million characters"};
+  report::BarSeries series{.name = "characters"};
+  for (size_t i = 0; i < tally.characters.size(); ++i) {
+    chart.categories.emplace_back(kCharacterClassNames[i]);
+    series.values.push_back(static_cast<double>(tally.characters[i]) / 1e6);
+  }
+  chart.series = {series};
+  return chart;
+}
+
+void write_contamination_section(const Tally& tally, const TaskExamples& examples, report::Report& page) {
+  page.section("Tested texts");
+  report::Table table{.headers = {"task", "examples", "found"}, .rows = {}, .alignment = "lrr"};
+  for (const std::string_view kind : kContaminationNames) {
+    table.headers.emplace_back(kind);
+    table.alignment += 'r';
+  }
+  const base::Json json = contamination_json(tally, examples);
+  for (const auto& [name, task] : json["tasks"].items()) {
+    std::vector<std::string> row = {name, count(task["examples"]), count(task["found"])};
+    for (const std::string_view kind : kContaminationNames) row.push_back(count(task[std::string(kind)]));
+    table.rows.push_back(std::move(row));
+  }
+  table.caption =
+      "Examples by the kinds of match; contamination.jsonl names each of them and where it was found first.";
+  page.table(table);
+}
+
 void write_deleted(const Tally& tally, report::Report& page) {
   report::Table blocks{.headers = {"Unicode block", "characters deleted"}, .rows = {}, .alignment = "lr"};
   for (const auto& [name, n] : deleted_blocks(tally)) {
@@ -150,7 +202,7 @@ void write_details(const Tally& tally, report::Report& page) {
 
 }  // namespace
 
-void write_report(const Tally& tally, const std::filesystem::path& path) {
+void write_report(const Tally& tally, const std::filesystem::path& path, const TaskExamples* examples) {
   const Funnel& funnel = tally.total;
   const Amount out = funnel.out();
   report::Report page("Corpus", str(count(out.documents), " documents, ", megabytes(out.bytes)));
@@ -165,9 +217,15 @@ void write_report(const Tally& tally, const std::filesystem::path& path) {
   page.table(group_table(by_source(tally), "source"));
   page.section("Categories");
   page.table(group_table(by_category(tally), "category"));
+  if (funnel.before(kDedupStage).bytes != funnel.after(kDedupStage).bytes) {
+    page.section("Repeats by source");
+    page.table(repeat_table(by_source(tally)));
+  }
+  if (examples != nullptr) write_contamination_section(tally, *examples, page);
   if (out.documents > 0) {
-    page.section("Lengths");
+    page.section("Lengths and characters");
     page.bar_chart(length_chart(tally));
+    page.bar_chart(character_chart(tally));
   }
   if (!tally.details.empty()) {
     page.section("What the steps did");

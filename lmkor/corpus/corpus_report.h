@@ -4,9 +4,11 @@
 #include <filesystem>
 
 #include "lmkor/corpus/tally.h"
+#include "lmkor/corpus/task_examples.h"
 
 namespace lmkor::corpus {
 
-void write_report(const Tally& tally, const std::filesystem::path& path);
+// `examples` are those that the corpus was searched for, nullptr if none.
+void write_report(const Tally& tally, const std::filesystem::path& path, const TaskExamples* examples = nullptr);
 
 }  // namespace lmkor::corpus

@@ -108,10 +108,14 @@ void append_origin(std::string& out, const Document& document) {
 }
 
 void append_removed_record(std::string& out, const Document& document, std::string_view text, std::string_view stage,
-                           std::string_view reason) {
+                           std::string_view reason, std::string_view note) {
   append_open_record(out, document, text);
   append_member(out, "stage", stage);
   append_member(out, "reason", reason);
+  if (!note.empty()) {
+    out += ',';
+    out += note;
+  }
   close_record(out, document);
 }
 

@@ -40,8 +40,8 @@ void append_record(std::string& out, const Document& document, std::string_view 
 // Where `document` came from, as one line: the known fields without the text.
 void append_origin(std::string& out, const Document& document);
 
-// As append_record(), with the two fields that tell where and why `text` was removed.
+// As append_record(), with the two fields that tell where and why `text` was removed, and the members of `note`.
 void append_removed_record(std::string& out, const Document& document, std::string_view text, std::string_view stage,
-                           std::string_view reason);
+                           std::string_view reason, std::string_view note = {});
 
 }  // namespace lmkor::corpus

@@ -27,6 +27,7 @@ namespace {
 
 constexpr std::string_view kState = "state";
 constexpr std::string_view kTemporary = ".tmp-";
+constexpr std::string_view kInStages = "in-stages";
 // state/ is renamed to this before it is deleted, so that half a journal is never taken for a whole one.
 constexpr std::string_view kOldState = ".state-done";
 
@@ -57,10 +58,13 @@ std::string difference(const Json& before, const Json& now) {
   return "other input files";
 }
 
-// Without what decides no byte of the parts: times of change, and the bound that a user raises after it was hit.
+// Without what decides no byte of the parts: times of change where a hash is known, and the bound that a user raises
+// after it was hit.
 Json comparable(Json plan) {
   plan["settings"].erase("max_bad_share");
-  for (Json& input : plan["inputs"]) input.erase("changed");
+  for (Json& input : plan["inputs"]) {
+    if (input.contains("sha256")) input.erase("changed");
+  }
   return plan;
 }
 
@@ -77,20 +81,23 @@ Json read_plan(const fs::path& output) {
   return fs::exists(path, error) ? base::read_json(path) : Json();
 }
 
-Journal::Journal(const fs::path& output, const Json& plan) : output_(output), dir_(output / kState) {
+Journal::Journal(const fs::path& output, const Json& plan, const Shard& shard)
+    : output_(output), dir_(output / kState) {
   base::make_directories(dir_);
-  lock_ = ::open((dir_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  const fs::path lock = dir_ / (shard.count == 1 ? "lock" : str("lock-", shard.index, "-of-", shard.count));
+  lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (lock_ < 0) {
-    throw base::Error(base::ErrorKind::kOutput,
-                      str((dir_ / "lock").string(), ": cannot create: ", std::strerror(errno)));
+    throw base::Error(base::ErrorKind::kOutput, str(lock.string(), ": cannot create: ", std::strerror(errno)));
   }
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock_);
     throw base::Error(base::ErrorKind::kOutput,
                       str(output.string(), ": another lmkor is writing here; wait for it or choose another --output"));
   }
-  remove_rest(output);
-  for (const fs::path& dir : {output, output / "removed", dir_}) remove_named(dir, kTemporary);
+  if (shard.count == 1) {
+    remove_rest(output);
+    for (const fs::path& dir : {output, output / "removed", dir_}) remove_named(dir, kTemporary);
+  }
   const Json before = read_plan(output);
   if (before.is_null()) {
     try {
@@ -116,7 +123,8 @@ Journal::Journal(const fs::path& output, const Json& plan) : output_(output), di
   position_.parts = base::json_get<size_t>(json, "parts", progress.string());
   position_.file = base::json_get<size_t>(json, "file", progress.string());
   position_.batches = base::json_get<size_t>(json, "batches", progress.string());
-  position_.tally = base::json_get<Json>(json, "tally", progress.string());
+  position_.total = base::json_get<Json>(json, "total", progress.string());
+  position_.unit = base::json_get<Json>(json, "unit", progress.string());
 }
 
 Journal::~Journal() {
@@ -134,15 +142,35 @@ void Journal::commit(Position position, const std::vector<base::Hash128>& hashes
   base::write_file_atomic(hashes_path(dir_, position.parts - 1),
                           {reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof(base::Hash128)});
   for (const fs::path& dir : {output_, output_ / "removed", dir_}) base::sync_directory(dir);
-  base::write_json(
-      dir_ / "progress.json",
-      {{"parts", position.parts}, {"file", position.file}, {"batches", position.batches}, {"tally", position.tally}});
+  base::write_json(dir_ / "progress.json", {{"parts", position.parts},
+                                            {"file", position.file},
+                                            {"batches", position.batches},
+                                            {"total", position.total},
+                                            {"unit", position.unit}});
   base::sync_directory(dir_);
   position_ = std::move(position);
 }
 
+bool Journal::in_stages() const {
+  std::error_code error;
+  return fs::exists(dir_ / kInStages, error);
+}
+
+void Journal::go_in_stages() {
+  base::write_file_atomic(dir_ / kInStages, "");
+  base::sync_directory(dir_);
+  std::error_code error;
+  fs::remove(dir_ / "progress.json", error);
+  for (size_t part = 0; part <= position_.parts; ++part) {
+    for (const fs::path& dir : {output_, output_ / "removed"})
+      remove_named(dir, str("-", numbered(part), ".jsonl.zst"));
+    fs::remove(hashes_path(dir_, part), error);
+  }
+  position_ = {};
+}
+
 void Journal::abandon_if_empty() {
-  if (position_.parts > 0) return;
+  if (position_.parts > 0 || in_stages()) return;
   std::error_code error;
   // The first part may be there without its entry in the journal.
   for (const fs::path& dir : {output_, output_ / "removed"}) remove_named(dir, str("-", numbered(0), ".jsonl.zst"));
@@ -164,7 +192,7 @@ bool Journal::remove_rest(const fs::path& output) {
   return !exists(output);
 }
 
-Json describe_inputs(const std::vector<fs::path>& files, const Json& before, int threads) {
+Json describe_inputs(const std::vector<fs::path>& files, const Json& before, int threads, bool hash) {
   std::vector<Json> rows(files.size());
   base::parallel_for(files.size(), threads, [&](size_t i) {
     Json& row = rows[i];
@@ -176,6 +204,7 @@ Json describe_inputs(const std::vector<fs::path>& files, const Json& before, int
     }
     row["bytes"] = static_cast<uint64_t>(status.st_size);
     row["changed"] = str(status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec);
+    if (!hash) return;
     if (before.is_array() && i < before.size()) {
       Json old = before[i];
       const Json sha = old.contains("sha256") ? old["sha256"] : Json();

@@ -4,7 +4,6 @@
 #include <cstdio>
 
 #include "lmkor/base/hash.h"
-#include "lmkor/corpus/pipeline.h"
 #include "lmkor/text/block.h"
 #include "lmkor/text/utf8.h"
 
@@ -93,17 +92,6 @@ std::vector<std::pair<char32_t, uint64_t>> deleted_characters(const Tally& tally
   most_frequent_first(out);
   if (out.size() > count) out.resize(count);
   return out;
-}
-
-Json settings_json(const BuildOptions& options) {
-  BuildOptions copy = options;
-  Json json = Json::object();
-  const config::Fields fields = config::Fields::of(copy);
-  for (const config::Field& field : fields.all()) {
-    if (field.path == "input" || field.path == "output") continue;
-    std::visit([&](const auto* value) { json[field.path] = *value; }, field.target);
-  }
-  return json;
 }
 
 Json make_manifest(const Tally& tally, const Json& inputs, const Json& settings) {

@@ -7,10 +7,6 @@
 
 namespace lmkor::corpus {
 
-struct BuildOptions;
-
-// The settings that decide what comes out, by path; not where it is read and written.
-base::Json settings_json(const BuildOptions& options);
 base::Json make_manifest(const Tally& tally, const base::Json& inputs, const base::Json& settings);
 
 // Sums of the funnels of a tally by source or by category, in the order of names; no category is "(none)".

@@ -1,9 +1,7 @@
 #include "lmkor/corpus/pipeline.h"
 
 #include <algorithm>
-#include <bit>
-#include <map>
-#include <mutex>
+#include <numeric>
 #include <optional>
 
 #include "lmkor/base/error.h"
@@ -11,193 +9,33 @@
 #include "lmkor/base/hash.h"
 #include "lmkor/base/interrupt.h"
 #include "lmkor/base/log.h"
+#include "lmkor/base/memory.h"
 #include "lmkor/base/parallel.h"
 #include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
+#include "lmkor/corpus/collector.h"
+#include "lmkor/corpus/contamination_report.h"
 #include "lmkor/corpus/corpus_report.h"
-#include "lmkor/corpus/dedup.h"
+#include "lmkor/corpus/data_card.h"
+#include "lmkor/corpus/decide.h"
 #include "lmkor/corpus/journal.h"
 #include "lmkor/corpus/manifest.h"
+#include "lmkor/corpus/refiner_pool.h"
+#include "lmkor/corpus/stages.h"
 
 namespace lmkor::corpus {
 
 namespace fs = std::filesystem;
+using base::Json;
 using base::str;
 
 namespace {
 
-std::string part_name(std::string_view stem, size_t part) {
-  const std::string digits = std::to_string(part);
-  return str(stem, "-", std::string(digits.size() < 5 ? 5 - digits.size() : 0, '0'), digits, ".jsonl.zst");
-}
-
-// The files of one part; nothing of it is left unless commit() is reached.
-class PartWriter {
- public:
-  PartWriter(const fs::path& output, size_t part)
-      : output_(output), part_(part), docs_(output / part_name("docs", part)) {}
-  void add_document(std::string_view record) { docs_.write(record); }
-  void add_removed(Reason reason, std::string_view records) {
-    if (records.empty()) return;
-    auto& file = removed_[reason];
-    if (!file) file.emplace(output_ / "removed" / part_name(reasons()[reason].name, part_));
-    file->write(records);
-  }
-  void commit() {
-    docs_.commit();
-    for (auto& file : removed_) {
-      if (file) file->commit();
-    }
-  }
-
- private:
-  fs::path output_;
-  size_t part_;
-  base::OutputFile docs_;
-  std::array<std::optional<base::OutputFile>, kReasonCount> removed_;
-};
-
-// Takes refined batches in order: finds repeats, counts, writes parts.
-class Collector {
- public:
-  Collector(const BuildOptions& options, Journal& journal, size_t files, const RecordStream& stream)
-      : options_(options),
-        journal_(journal),
-        position_(journal.position()),
-        progress_("corpus", "bytes", stream.stored_total(), stream.stored_position()) {
-    if (!position_.tally.is_null()) tally_ = Tally::from_json(position_.tally);
-    tally_.records_of_input.resize(files);
-    for (size_t part = 0; part < position_.parts; ++part) {
-      for (const base::Hash128& hash : journal.hashes(part)) seen_.insert(hash);
-    }
-  }
-
-  void take(RefinedBatch&& batch) {
-    base::check_interrupt();
-    if (!part_) part_.emplace(options_.output, position_.parts);
-    tally_.records_of_input[batch.file] += batch.records;
-    tally_.read.merge(batch.read);
-    tally_.read.check_share(batch.max_bad_share, false);
-    for (RefinedDocument& document : batch.documents) take_document(document);
-    for (size_t i = 0; i < kReasonCount; ++i) {
-      const auto reason = static_cast<Reason>(i);
-      part_->add_removed(reason, batch.removed[reason]);
-      for (uint64_t n = 0; n < batch.removed_records[reason]; ++n) {
-        const auto& texts = batch.removed_text[reason];
-        tally_.add_removed(reason, texts[std::min<size_t>(n, texts.size() - 1)]);
-      }
-    }
-    for (const auto& [c, count] : batch.deleted) tally_.deleted[c] += count;
-    for (const auto& [name, count] : batch.details) tally_.details[name] += count;
-    position_.file = batch.file;
-    position_.batches = batch.number + 1;
-    part_raw_bytes_ += batch.raw_bytes;
-    progress_.update(batch.stored_position);
-    if (part_raw_bytes_ >= static_cast<uint64_t>(options_.part_bytes)) commit();
-  }
-
-  Tally finish() {
-    tally_.read.check_share(options_.read.max_bad_share, true);
-    if (part_) commit();
-    progress_.finish();
-    return std::move(tally_);
-  }
-
- private:
-  void take_document(RefinedDocument& refined) {
-    if (options_.dedup.exact && !refined.pieces.empty()) remove_repeats(refined);
-    if (!refined.record.empty()) {
-      part_->add_document(refined.record);
-      const int power = std::bit_width(std::max<uint64_t>(refined.characters, 1)) - 1;
-      ++tally_.lengths[std::min(static_cast<size_t>(power), tally_.lengths.size() - 1)];
-    }
-    tally_.total += refined.funnel;
-    tally_.group(refined.document.source, refined.document.category) += refined.funnel;
-  }
-
-  void remove_repeats(RefinedDocument& refined) {
-    for (const Piece& piece : refined.pieces) seen_.prefetch(piece.hash);
-    repeated_.assign(refined.pieces.size(), false);
-    int64_t count = 0, bytes = 0;
-    const std::string& text = refined.document.text;
-    for (size_t i = 0; i < refined.pieces.size(); ++i) {
-      const Piece& piece = refined.pieces[i];
-      if (seen_.insert(piece.hash)) {
-        hashes_.push_back(piece.hash);
-        continue;
-      }
-      repeated_[i] = true;
-      ++count;
-      const std::string_view sentence = std::string_view(text).substr(piece.begin, piece.size);
-      removed_.clear();
-      append_removed_record(removed_, refined.document, sentence, kStageNames[kDedupStage], reasons()[kRepeated].name);
-      part_->add_removed(kRepeated, removed_);
-      tally_.add_removed(kRepeated, sentence);
-    }
-    if (count == 0) return;
-    std::string left = keep_pieces(text, refined.pieces, [&](size_t i) { return !repeated_[i]; });
-    bytes = static_cast<int64_t>(text.size() - left.size());
-    refined.funnel.removed[kRepeated] = {left.empty() ? 1 : 0, count, bytes};
-    refined.document.text = std::move(left);
-    refined.characters = code_points(refined.document.text);
-    refined.record.clear();
-    if (!refined.document.text.empty()) append_record(refined.record, refined.document, refined.document.text);
-  }
-
-  void commit() {
-    part_->commit();
-    part_.reset();
-    ++position_.parts;
-    position_.tally = tally_.to_json();
-    journal_.commit(position_, hashes_);
-    hashes_.clear();
-    part_raw_bytes_ = 0;
-  }
-
-  const BuildOptions& options_;
-  Journal& journal_;
-  Position position_;
-  Tally tally_;
-  SentenceSet seen_;
-  std::optional<PartWriter> part_;
-  uint64_t part_raw_bytes_ = 0;
-  std::vector<base::Hash128> hashes_;  // first seen in this part
-  std::vector<bool> repeated_;
-  std::string removed_;
-  base::Progress progress_;
-};
-
-// Refiners for as many threads as come: each is taken, used and given back.
-class RefinerPool {
- public:
-  RefinerPool(const BuildOptions& options, const std::vector<fs::path>& files, int threads)
-      : options_{options.clean, options.filter, options.dedup, options.category},
-        tables_(make_refine_tables(options_, files, options.read, threads)) {}
-  RefinedBatch refine(const RecordBatch& batch) {
-    std::unique_ptr<Refiner> refiner = take();
-    RefinedBatch out = refiner->refine(batch);
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(refiner));
-    return out;
-  }
-
- private:
-  std::unique_ptr<Refiner> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (!free_.empty()) {
-        std::unique_ptr<Refiner> refiner = std::move(free_.back());
-        free_.pop_back();
-        return refiner;
-      }
-    }
-    return std::make_unique<Refiner>(options_, tables_);
-  }
-  RefineOptions options_;
-  std::shared_ptr<const RefineTables> tables_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Refiner>> free_;
-};
+// A unit of stored input for so many bytes of a part: text packs by four and more.
+constexpr int64_t kPartsOfUnit = 2;
+// Stored bytes for each different sentence that there are at least; below it a build need not try to stream.
+constexpr uint64_t kStoredBytesOfSentence = 150;
+constexpr uint64_t kSlotBytes = 32;
 
 // The inputs without what lies in the output itself, which may be inside an input folder.
 std::vector<fs::path> list_build_inputs(const BuildOptions& options) {
@@ -208,6 +46,19 @@ std::vector<fs::path> list_build_inputs(const BuildOptions& options) {
   });
   if (files.empty()) fail_without_files(options.input);
   return files;
+}
+
+std::vector<uint64_t> stored_bytes(const std::vector<fs::path>& files) {
+  std::vector<uint64_t> out;
+  for (const fs::path& file : files) out.push_back(file == "-" ? 0 : fs::file_size(file));
+  return out;
+}
+
+// Where the folders of stages lie: under --temporary one for each output.
+fs::path work_folder(const BuildOptions& options) {
+  if (options.run.temporary.empty()) return fs::path(options.output) / "state";
+  const std::string name = fs::weakly_canonical(options.output).string();
+  return fs::path(options.run.temporary) / str("lmkor-", base::sha256(name).substr(0, 16));
 }
 
 // Passes over the batches that are done.
@@ -221,75 +72,164 @@ void skip(RecordStream& stream, size_t file, size_t batches) {
   }
 }
 
-}  // namespace
+struct Inputs {
+  std::vector<fs::path> files;
+  std::vector<Unit> units;
+};
 
-void BuildOptions::fields(config::Fields& f) {
-  f.positional("input", input, "files, folders or patterns of raw text; - is standard input", config::required());
-  f.add("output", output, "folder of the corpus", config::required());
-  f.include(read);
-  f.add("part_bytes", part_bytes, "bytes of input that make one part of the output; a stopped build loses at most one",
-        config::at_least(1));
-  f.include(category);
-  f.group("clean", clean);
-  f.group("filter", filter);
-  f.group("dedup", dedup);
+// One pass over all files. Nothing if the hashes outgrow `memory_bytes`.
+std::optional<Tally> stream_build(const BuildOptions& options, const Inputs& inputs, Journal& journal,
+                                  RefinerPool& refiners, uint64_t memory_bytes, int threads) {
+  struct Outgrown {};
+  Position position = journal.position();
+  Tally total, unit;
+  if (!position.total.is_null()) {
+    total = Tally::from_json(position.total);
+    unit = Tally::from_json(position.unit);
+  }
+  SeenBefore seen(options.dedup);
+  for (size_t part = 0; part < position.parts; ++part) {
+    for (const base::Hash128& hash : journal.hashes(part)) seen.remember(hash);
+  }
+  base::make_directories(fs::path(options.output) / "removed");
+  RecordStream stream(inputs.files, options.read, position.file);
+  base::Progress progress("corpus", "bytes", stream.stored_total(), stream.stored_position());
+  skip(stream, position.file, position.batches);
+  Collector collector(options.output, position.parts, seen);
+  const auto commit = [&] {
+    collector.commit();
+    position.parts = collector.parts();
+    position.total = total.to_json();
+    position.unit = unit.to_json();
+    journal.commit(position, seen.take_new());
+  };
+  const auto unit_end = [&](size_t file) {
+    const auto after = std::upper_bound(inputs.units.begin(), inputs.units.end(), file,
+                                        [](size_t f, const Unit& u) { return f < u.first_file; });
+    return std::prev(after)->first_file + std::prev(after)->files;
+  };
+  size_t end = unit_end(position.file);
+  try {
+    refine_stream(stream, refiners, threads, [&](RefinedBatch&& batch) {
+      const size_t file = batch.file, number = batch.number;
+      const uint64_t stored = batch.stored_position;
+      if (file >= end) {
+        if (collector.raw_bytes() > 0) commit();
+        total += unit;
+        unit = {};
+        end = unit_end(file);
+      }
+      collector.take(std::move(batch), file, unit);
+      if (seen.memory_bytes() > memory_bytes) throw Outgrown();
+      position.file = file;
+      position.batches = number + 1;
+      if (collector.raw_bytes() >= static_cast<uint64_t>(options.part_bytes)) commit();
+      progress.update(stored);
+    });
+  } catch (const Outgrown&) {
+    return std::nullopt;
+  }
+  total += unit;
+  total.read.check_share(options.read.max_bad_share, true);
+  if (collector.raw_bytes() > 0) {
+    unit = {};
+    commit();
+  }
+  return total;
 }
 
-namespace {
+std::shared_ptr<const TaskExamples> read_examples(const BuildOptions& options) {
+  return options.decontaminate.empty() ? nullptr : std::make_shared<const TaskExamples>(options.decontaminate);
+}
 
-Tally run(const BuildOptions& options, const std::vector<fs::path>& files, Journal& journal, int threads) {
-  const Position position = journal.position();
-  base::make_directories(fs::path(options.output) / "removed");
-  RecordStream stream(files, options.read, position.file);
-  skip(stream, position.file, position.batches);
-  RefinerPool refiners(options, files, threads);
-  Collector collector(options, journal, files.size(), stream);
-  base::ordered_pipeline<RecordBatch, RefinedBatch>(
-      threads,
-      [&]() -> std::optional<RecordBatch> {
-        RecordBatch batch;
-        if (base::interrupted() != 0 || !stream.next(batch)) return std::nullopt;
-        return batch;
-      },
-      [&](RecordBatch&& batch) { return refiners.refine(batch); },
-      [&](RefinedBatch&& batch) { collector.take(std::move(batch)); });
-  base::check_interrupt();
-  Tally tally = collector.finish();
-  if (tally.read.documents + tally.read.bad_records == 0) fail_without_records(files);
-  return tally;
+// What must not be mixed in one folder.
+Json make_plan(const BuildOptions& options, const Json& inputs, const TaskExamples* examples) {
+  Json plan = {{"format", 2}, {"settings", settings_json(options)}, {"inputs", inputs}};
+  if (examples != nullptr) plan["settings"]["decontaminate_sha256"] = examples->sha256();
+  return plan;
 }
 
 }  // namespace
 
 BuildResult build(const BuildOptions& options, int threads) {
   const fs::path output(options.output);
-  const std::vector<fs::path> files = list_build_inputs(options);
+  const Shard shard = options.run.resolve_shard();
+  const uint64_t memory = base::parse_memory(options.run.memory);
+  Inputs inputs{list_build_inputs(options), {}};
+  const std::vector<uint64_t> bytes = stored_bytes(inputs.files);
+  inputs.units = divide_inputs(bytes, static_cast<uint64_t>(std::max<int64_t>(options.part_bytes / kPartsOfUnit, 1)));
+  const uint64_t total_bytes = std::accumulate(bytes.begin(), bytes.end(), uint64_t{0});
+  const bool from_pipe = std::find(inputs.files.begin(), inputs.files.end(), "-") != inputs.files.end();
+  bool in_stages = shard.count > 1 || options.run.stage != "all" || options.dedup.near ||
+                   options.dedup.repeated_words > 0 || total_bytes / kStoredBytesOfSentence * kSlotBytes > memory;
+  if (in_stages && from_pipe) {
+    throw base::Error(
+        base::ErrorKind::kUsage,
+        "-: standard input can be read once, near duplicates and shards need more than one pass; write it "
+        "to a file");
+  }
+  const std::shared_ptr<const TaskExamples> examples = read_examples(options);
   BuildResult result;
-  const base::Json settings = settings_json(options);
-  const base::Json before = read_plan(output);
+  const Json before = read_plan(output);
   // The journal cannot go on with standard input, which is gone.
-  if (!before.is_null() && std::find(files.begin(), files.end(), "-") != files.end()) {
+  if (!before.is_null() && from_pipe) {
     throw base::Error(base::ErrorKind::kOutput,
                       str(output.string(),
                           ": holds an unfinished corpus, which cannot go on from standard input; add "
                           "--force to begin anew"));
   }
-  result.inputs = describe_inputs(files, before.is_object() ? before["inputs"] : base::Json(), threads);
-  Journal journal(output, {{"format", 1}, {"settings", settings}, {"inputs", result.inputs}});
+  // Hashes of what may be terabytes are left to the shards.
+  result.inputs = describe_inputs(inputs.files, before.is_object() ? before["inputs"] : Json(), threads, !in_stages);
+  Journal journal(output, make_plan(options, result.inputs, examples.get()), shard);
   result.resumed_parts = journal.position().parts;
   if (result.resumed_parts > 0) base::log_info(str("going on after part ", result.resumed_parts));
   try {
-    result.tally = run(options, files, journal, threads);
+    RefinerPool refiners({options.clean, options.filter, options.dedup, options.contamination, examples});
+    in_stages = in_stages || journal.in_stages();
+    if (!in_stages) {
+      std::optional<Tally> tally = stream_build(options, inputs, journal, refiners, memory, threads);
+      if (tally) {
+        result.tally = std::move(*tally);
+      } else if (from_pipe) {
+        throw base::Error(
+            base::ErrorKind::kUsage,
+            str("-: more different sentences than --memory holds (", base::human_bytes(static_cast<double>(memory)),
+                "), and standard input can be read once; write it to a file or raise --memory"));
+      } else {
+        base::log_info("more different sentences than --memory holds: going on in stages");
+        in_stages = true;
+      }
+    }
+    if (in_stages) {
+      if (!journal.in_stages()) journal.go_in_stages();
+      const Work work{options, inputs.files, inputs.units, bucket_count(bytes), work_folder(options),
+                      memory,  threads,      refiners};
+      base::make_directories(output / "removed");
+      base::make_directories(work.dir);
+      result.complete = run_stages(work, shard, options.run.stage);
+      if (!result.complete) return result;
+      result.tally = finish_stages(work, output, result.inputs);
+    }
+    if (result.tally.read.documents + result.tally.read.bad_records == 0) fail_without_records(inputs.files);
   } catch (...) {
     journal.abandon_if_empty();
     throw;
   }
-  result.manifest = make_manifest(result.tally, result.inputs, settings);
+  result.manifest = make_manifest(result.tally, result.inputs, settings_json(options));
+  if (examples) {
+    result.manifest["contamination"] = contamination_json(result.tally, *examples);
+    write_contamination(result.tally, *examples, output / "contamination.jsonl");
+  }
   base::write_json(output / "manifest.json", result.manifest);
-  write_report(result.tally, output / "report.html");
+  write_report(result.tally, output / "report.html", examples.get());
+  write_data_card(result.manifest, output / "README.md");
   return result;
 }
 
-void finish(const fs::path& output) { Journal::remove(output); }
+void finish(const BuildOptions& options) {
+  Journal::remove(options.output);
+  std::error_code error;
+  if (!options.run.temporary.empty()) fs::remove_all(work_folder(options), error);
+}
 
 }  // namespace lmkor::corpus

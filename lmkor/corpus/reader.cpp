@@ -19,7 +19,8 @@ constexpr size_t kMaxSamples = 20;
 constexpr size_t kMaxNotes = 100;
 // How often the share of broken records is looked at before the end.
 constexpr uint64_t kCheckEvery = 65536;
-constexpr std::string_view kOtherFiles[] = {"manifest.json", "run.json", "run.toml", "report.html"};
+constexpr std::string_view kOtherFiles[] = {"manifest.json", "run.json",  "run.toml",
+                                            "report.html",   "README.md", "contamination.jsonl"};
 
 std::vector<std::string> format_names() {
   std::vector<std::string> names = {"auto"};

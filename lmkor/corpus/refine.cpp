@@ -62,6 +62,10 @@ void divide(std::string_view text, std::vector<std::string_view>& sentences, std
 
 void DedupOptions::fields(config::Fields& f) {
   f.add("exact", exact, "remove sentences that came before, anywhere in the input; the first stays");
+  f.add("documents", documents, "remove documents that came before as a whole; the first stays");
+  f.add("near", near, "remove documents that are nearly another (MinHash); the longest stays");
+  f.add("repeated_words", repeated_words,
+        "remove runs of at least so many words inside sentences that came before; 0: none", config::at_least(0));
 }
 
 std::shared_ptr<const RefineTables> make_refine_tables(const RefineOptions& options,
@@ -85,7 +89,9 @@ Refiner::Refiner(const RefineOptions& options, std::shared_ptr<const RefineTable
     : options_(options),
       tables_(std::move(tables)),
       cleaner_(options.clean, tables_->characters),
-      facts_(options.filter.max_repeated_share) {}
+      facts_(options.filter.max_repeated_share) {
+  if (options.examples) contamination_.emplace(options.contamination, options.examples);
+}
 
 RefinedBatch Refiner::refine(const RecordBatch& batch) {
   RefinedBatch out;
@@ -281,6 +287,12 @@ void Refiner::refine_document(RefinedDocument& out, RefinedBatch& batch) {
       piece.hash = sentence_hash(std::string_view(document.text).substr(piece.begin, piece.size));
     }
   }
+  if (contamination_) {
+    hits_.clear();
+    contamination_->find(document.text, out.pieces, hits_);
+    for (const ContaminationHit& hit : hits_) batch.contamination.push_back({hit, document.id});
+  }
+  if (options_.dedup.hashes_documents()) out.hash = sentence_hash(document.text);
   out.characters = code_points(document.text);
   append_record(out.record, document, document.text);
 }

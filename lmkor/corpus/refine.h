@@ -13,6 +13,7 @@
 #include "lmkor/base/hash.h"
 #include "lmkor/corpus/category.h"
 #include "lmkor/corpus/clean.h"
+#include "lmkor/corpus/decontaminate.h"
 #include "lmkor/corpus/filter.h"
 #include "lmkor/corpus/records.h"
 #include "lmkor/corpus/tally.h"
@@ -22,7 +23,14 @@ namespace lmkor::corpus {
 
 struct DedupOptions {
   bool exact = true;
+  bool documents = false;
+  bool near = false;
+  int64_t repeated_words = 0;
+
   void fields(config::Fields& f);
+  bool any() const { return exact || documents || near || repeated_words > 0; }
+  // Near duplicates are looked for among different documents only.
+  bool hashes_documents() const { return documents || near; }
 };
 
 struct RefineOptions {
@@ -30,6 +38,14 @@ struct RefineOptions {
   FilterOptions filter;
   DedupOptions dedup;
   CategoryOptions category;
+  ContaminationOptions contamination{};
+  std::shared_ptr<const TaskExamples> examples{};  // none: nothing is looked for
+};
+
+// An example found in a document.
+struct FoundExample {
+  ContaminationHit hit;
+  std::string document_id;
 };
 
 // What all refiners share: made once, then only read.
@@ -52,6 +68,7 @@ struct Piece {
   uint32_t begin, size;  // in document.text, without outer blanks
   char separator;        // that stands before it: LF, a blank or 0 for none
   base::Hash128 hash;
+  bool contaminated = false;  // holds an example of a task
 };
 
 struct RefinedDocument {
@@ -59,6 +76,7 @@ struct RefinedDocument {
   Funnel funnel;      // up to the filters
   std::vector<Piece> pieces;
   uint64_t characters = 0;  // code points of the text
+  base::Hash128 hash;       // of the text
   std::string record;       // its line if no sentence is a repeat
 };
 
@@ -75,6 +93,7 @@ struct RefinedBatch {
   std::array<uint64_t, kReasonCount> removed_records{};
   CharacterCounts deleted;
   NamedCounts details;
+  std::vector<FoundExample> contamination;
 };
 
 class Refiner {
@@ -103,6 +122,8 @@ class Refiner {
   std::vector<Reason> why_;
   std::array<uint64_t, Cleaner::kStepCount> changed_documents_{}, changed_places_{};
   std::array<uint64_t, kPiiKindCount> masked_{};
+  std::optional<ContaminationFinder> contamination_;
+  std::vector<ContaminationHit> hits_;
 };
 
 // Code points of valid UTF-8.

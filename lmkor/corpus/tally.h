@@ -14,11 +14,12 @@
 #include "lmkor/base/json.h"
 #include "lmkor/corpus/clean.h"
 #include "lmkor/corpus/reader.h"
+#include "lmkor/corpus/stats.h"
 
 namespace lmkor::corpus {
 
-enum Stage { kCleanStage, kFilterStage, kDedupStage, kStageCount };
-inline constexpr std::array<std::string_view, kStageCount> kStageNames = {"clean", "filter", "dedup"};
+enum Stage { kCleanStage, kFilterStage, kDedupStage, kDecontaminateStage, kStageCount };
+inline constexpr std::array<std::string_view, kStageCount> kStageNames = {"clean", "filter", "dedup", "decontaminate"};
 
 enum Reason {
   kHtml,
@@ -41,7 +42,11 @@ enum Reason {
   kSpam,
   kRepetitiveDocument,
   kList,
+  kRepeatedDocument,
+  kNearDuplicate,
   kRepeated,
+  kRepeatedWords,
+  kContaminated,
   kReasonCount
 };
 struct ReasonInfo {
@@ -72,10 +77,17 @@ struct Funnel {
 
   Amount before(Stage stage) const;
   Amount after(Stage stage) const;
-  Amount out() const { return after(kDedupStage); }
+  Amount out() const { return after(static_cast<Stage>(kStageCount - 1)); }
   Funnel& operator+=(const Funnel& other);
 };
 
+// Where an example of a task was found: places by kind of match (Contamination), and the first document.
+struct ExampleHits {
+  std::array<uint64_t, 3> places{};
+  std::string first_id;
+};
+
+// Counts of one unit, or of many that were added up in their order.
 struct Tally {
   ReadStats read;
   Funnel total;
@@ -83,13 +95,17 @@ struct Tally {
   CharacterCounts deleted;
   NamedCounts details;
   std::array<uint64_t, 32> lengths{};  // documents that stay, by floor(log2(code points))
+  CharacterClasses characters{};       // of documents that stay
   std::array<std::vector<std::string>, kReasonCount> samples;
   std::array<uint64_t, kReasonCount> removed_records{};
   std::vector<uint64_t> records_of_input;
+  std::map<uint32_t, ExampleHits> contamination;  // by number of the example
 
+  // Adds the counts of the unit that comes next.
+  Tally& operator+=(const Tally& next);
   // The funnel of a source and category; past kMaxGroups pairs the rest share one of "(other)".
   Funnel& group(const std::string& source, const std::string& category);
-  // Counts a removed record and keeps some as samples, spread over the whole input.
+  // Counts a removed record and keeps some as samples, spread over the unit.
   void add_removed(Reason reason, std::string_view text);
 
   base::Json to_json() const;

@@ -5,8 +5,6 @@
 #include <map>
 #include <numeric>
 
-#include <unistd.h>
-
 #include "lmkor/base/error.h"
 #include "lmkor/base/str.h"
 #include "lmkor/corpus/map_batches.h"
@@ -98,22 +96,6 @@ Counts count_inputs(const Inputs& inputs, const corpus::ReadOptions& options, co
   if (read.documents + read.bad_records == 0) corpus::fail_without_records(inputs.paths());
   read.check_share(options.max_bad_share, true);
   return counter.finish(threads, counts_file);
-}
-
-uint64_t parse_memory(const std::string& text) {
-  if (text.empty()) {
-    return static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) / 2;
-  }
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  std::string unit(end, text.data() + text.size());
-  std::erase(unit, ' ');
-  const std::map<std::string, double> units = {{"", 1}, {"B", 1}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
-  const auto found = units.find(unit);
-  if (error != std::errc() || found == units.end() || !(value > 0) || value * found->second > 1e15) {
-    throw Error(ErrorKind::kUsage, str("--memory ", text, ": got no size, expected a number with MB or GB, as in 2GB"));
-  }
-  return static_cast<uint64_t>(value * found->second);
 }
 
 }  // namespace lmkor::vocab

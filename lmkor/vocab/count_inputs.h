@@ -30,7 +30,4 @@ Counts count_inputs(const Inputs& inputs, const corpus::ReadOptions& options, co
                     uint64_t memory_bytes, const std::filesystem::path& dir, const std::filesystem::path& counts_file,
                     int threads, corpus::ReadStats& read);
 
-// "2GB" (10^9), "512MB", "1.5 GB" or plain bytes. Empty: half of the machine's memory. Throws kUsage.
-uint64_t parse_memory(const std::string& text);
-
 }  // namespace lmkor::vocab

@@ -51,7 +51,7 @@ TEST_F(PipelineTest, KeepsOrderParagraphsAndFieldsAndTellsWhatItRemoved) {
         "{\"id\":\"6\",\"text\":\"새로운 문장이 앞에 옵니다!\\n이 문장은  처음 나옵니다.\\n마지막 문단이 여기 "
         "있습니다★\"}\n");
   const BuildResult result = build(options_, 2);
-  finish(options_.output);
+  finish(options_);
   const fs::path out(options_.output);
   const auto docs = records(out / "docs-00000.jsonl.zst");
   ASSERT_EQ(docs.size(), 2u);

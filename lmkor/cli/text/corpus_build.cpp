@@ -1,6 +1,8 @@
 // lmkor corpus build: raw text to a cleaned corpus. Goes on where it was stopped.
+#include <algorithm>
 #include <filesystem>
 
+#include "lmkor/base/error.h"
 #include "lmkor/base/stopwatch.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
@@ -31,7 +33,8 @@ std::string summary(const corpus::BuildResult& result, const fs::path& output, d
   }
   text += str(base::grouped(funnel.out().documents), " documents, ",
               base::human_bytes(static_cast<double>(funnel.out().bytes)), " left, in ", base::human_seconds(seconds),
-              "\n", (output / "report.html").string(), "\n");
+              ", ", base::human_bytes(static_cast<double>(funnel.in.bytes) / std::max(seconds, 1e-3)), "/s\n",
+              (output / "report.html").string(), "\n");
   const uint64_t broken = result.tally.read.bad_records + result.tally.read.repaired_records;
   if (broken > 0) text += str(base::grouped(static_cast<long long>(broken)), " broken records: see the report\n");
   return text;
@@ -55,18 +58,36 @@ int run_corpus_build(Invocation& call) {
     call.result(result_object(base::read_json(output / "manifest.json"), output, 0), "finished already\n");
     return 0;
   }
-  if (call.common.force || !corpus::Journal::exists(output)) call.claim_output(output);
+  const corpus::Shard shard = options.run.resolve_shard();
+  if (shard.count == 1) {
+    if (call.common.force || !corpus::Journal::exists(output)) call.claim_output(output);
+  } else if (call.common.force) {
+    throw base::Error(base::ErrorKind::kUsage,
+                      "--force: would take away what other shards write; delete the folder first");
+  } else if (!corpus::Journal::exists(output) && std::filesystem::exists(output / "manifest.json")) {
+    call.result({{"output", output.string()}, {"complete", true}}, "finished already\n");
+    return 0;
+  }
   const base::Stopwatch clock;
   const corpus::BuildResult result = corpus::build(options, call.threads());
   const double seconds = clock.seconds();
+  if (!result.complete) {
+    call.result({{"output", output.string()}, {"complete", false}, {"shard", shard.index}, {"shards", shard.count}},
+                str("shard ", shard.index, " of ", shard.count, ": done\n"));
+    return 0;
+  }
   base::Json inputs = result.inputs;
   for (base::Json& input : inputs) input.erase("changed");
   std::vector<fs::path> parents;
   if (!options.category.categories.empty()) parents.emplace_back(options.category.categories);
-  call.write_run_files(output, {}, parents,
-                       {{"inputs", inputs}, {"seconds", seconds}, {"resumed_parts", result.resumed_parts}});
+  call.write_run_files(
+      output, {}, parents,
+      {{"inputs", inputs},
+       {"seconds", seconds},
+       {"bytes_per_second", static_cast<double>(result.tally.total.in.bytes) / std::max(seconds, 1e-3)},
+       {"resumed_parts", result.resumed_parts}});
   call.result(result_object(result.manifest, output, seconds), summary(result, output, seconds));
-  corpus::finish(output);
+  corpus::finish(options);
   return 0;
 }
 

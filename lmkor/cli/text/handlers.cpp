@@ -13,6 +13,8 @@ constexpr HandlerRow kHandlers[] = {
     {"pull", run_pull},
     {"push", run_push},
     {"corpus train-categories", run_corpus_train_categories},
+    {"corpus restore", run_corpus_restore},
+    {"corpus stats", run_corpus_stats},
     {"shard", run_shard},
     {"tokenize", run_tokenize},
     {"vocab count", run_vocab_count},

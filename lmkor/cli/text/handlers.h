@@ -14,6 +14,8 @@ int run_model_verify(Invocation& call);
 int run_pull(Invocation& call);
 int run_push(Invocation& call);
 int run_corpus_train_categories(Invocation& call);
+int run_corpus_restore(Invocation& call);
+int run_corpus_stats(Invocation& call);
 int run_shard(Invocation& call);
 int run_tokenize(Invocation& call);
 int run_vocab_count(Invocation& call);

@@ -1,4 +1,5 @@
 // lmkor vocab count: the words of a text and how often each is seen, for vocab train --counts.
+#include "lmkor/base/memory.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/text/handlers.h"
@@ -34,7 +35,7 @@ struct VocabCountOptions {
 int run_vocab_count(Invocation& call) {
   VocabCountOptions options;
   if (!call.parse(options)) return 0;
-  const uint64_t memory = vocab::parse_memory(options.memory);
+  const uint64_t memory = base::parse_memory(options.memory);
   const vocab::Inputs inputs = vocab::weighted_inputs(options.input);
   const fs::path output = options.output;
   call.check_output(output);

@@ -3,6 +3,7 @@
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/log.h"
+#include "lmkor/base/memory.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/output_folder.h"
@@ -107,7 +108,7 @@ int run_vocab_extend(Invocation& call) {
   VocabExtendOptions options;
   if (!call.parse(options)) return 0;
   if (!options.undo.empty()) return undo(call, options);
-  const uint64_t memory = vocab::parse_memory(options.memory);
+  const uint64_t memory = base::parse_memory(options.memory);
   const tokenizer::HfFiles files = tokenizer::read_hf_files(options.tokenizer);
   const auto tokenizer = tokenizer::Tokenizer::from_files(files, options.tokenizer);
   if (!fs::is_directory(options.tokenizer)) {

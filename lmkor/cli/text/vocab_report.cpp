@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "lmkor/base/memory.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/output_folder.h"
@@ -75,7 +76,7 @@ std::string percent(double share) { return base::fixed(100 * share, 3) + " %"; }
 int run_vocab_report(Invocation& call) {
   VocabReportOptions options;
   if (!call.parse(options)) return 0;
-  const uint64_t memory = vocab::parse_memory(options.memory);
+  const uint64_t memory = base::parse_memory(options.memory);
   const auto tokenizer = tokenizer::Tokenizer::load(options.tokenizer);
   vocab::Inputs inputs;
   for (const fs::path& file : corpus::list_text_inputs(options.input)) inputs.files.push_back({file, 1});

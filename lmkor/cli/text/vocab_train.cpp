@@ -3,6 +3,7 @@
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/log.h"
+#include "lmkor/base/memory.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/output_folder.h"
@@ -95,7 +96,7 @@ Json summary(const vocab::Trained& trained, const vocab::Stats& stats, const voc
 int run_vocab_train(Invocation& call) {
   VocabTrainOptions options;
   if (!call.parse(options)) return 0;
-  const uint64_t memory = vocab::parse_memory(options.memory);
+  const uint64_t memory = base::parse_memory(options.memory);
   const vocab::Inputs inputs = vocab::weighted_inputs(options.input);
   const std::vector<fs::path> files = options.counts.empty() ? inputs.paths() : base::list_inputs(options.counts);
   const fs::path output = options.output;
