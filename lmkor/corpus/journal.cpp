@@ -94,9 +94,13 @@ Journal::Journal(const fs::path& output, const Json& plan, const Shard& shard)
     throw base::Error(base::ErrorKind::kOutput,
                       str(output.string(), ": another lmkor is writing here; wait for it or choose another --output"));
   }
+  // The first shard alone writes outside state/.
+  if (shard.index == 0) {
+    for (const fs::path& dir : {output, output / "removed"}) remove_named(dir, kTemporary);
+  }
   if (shard.count == 1) {
     remove_rest(output);
-    for (const fs::path& dir : {output, output / "removed", dir_}) remove_named(dir, kTemporary);
+    remove_named(dir_, kTemporary);
   }
   const Json before = read_plan(output);
   if (before.is_null()) {

@@ -217,7 +217,7 @@ void TaskExamples::index() {
     return std::tie(a.first, a.second.example, a.second.position) <
            std::tie(b.first, b.second.example, b.second.position);
   });
-  const int bits = std::max(6, std::bit_width(found.size() * 16));
+  const int bits = std::max(6, static_cast<int>(std::bit_width(found.size() * 16)));
   filter_shift_ = 64 - bits;
   filter_.resize((size_t{1} << bits) / 64);
   for (size_t begin = 0; begin < found.size();) {
