@@ -105,7 +105,7 @@ RawRecordFile::RawRecordFile(const fs::path& path, size_t record_bytes) : path_(
   std::memcpy(&footer, bytes.data() + bytes.size() - sizeof footer, sizeof footer);
   const uint64_t room = (bytes.size() - sizeof footer) / sizeof(Stretch);
   if (std::string_view(footer.magic, sizeof footer.magic) != kMagic || footer.record_bytes != record_bytes ||
-      footer.partitions > room || footer.runs > room || footer.partitions * footer.runs > room) {
+      footer.runs > room || (footer.runs > 0 && footer.partitions > room / footer.runs)) {
     throw BrokenFile(path, "its end is not that of a complete file");
   }
   partitions_ = footer.partitions;

@@ -76,11 +76,11 @@ TEST_F(ContaminationTest, LongRunsAndNearTextsAreFound) {
                                     "\"answers\":[{\"text\":\"시험에 나오는 글\"}]}]}]}]}");
   using enum Contamination;
   // A stretch of 40 letters and more, the rest is another text.
-  EXPECT_EQ(
-      find({"앞말이 온다.",
-            "어떤 글에 지문이 여기에 있는데, 이것은 시험에 나오는 글이라서 말뭉치에 들어 있으면 안 된다고 썼더라."},
-           {file}),
-      std::pair(Found{{passage, kNgram}}, std::vector<int>{1}));
+  EXPECT_EQ(find({"앞말이 온다.",
+                  "어떤 위키백과에서 가져온 긴 지문이 여기에 있는데, 이것은 시험에 나오는 글이라서 말뭉치에 들어 "
+                  "있으면 안 된다고 썼더라."},
+                 {file}),
+            std::pair(Found{{passage, kNgram}}, std::vector<int>{1}));
   // One letter in some places is another, so that no run is long, but most windows stand there.
   EXPECT_EQ(find({"무엇이 들어 있으면 안 되는가요", "아무 말"}, {file}).first,
             (Found{{"무엇이 들어 있으면 안 되는가요?", kExact}}));

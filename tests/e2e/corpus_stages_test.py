@@ -272,7 +272,7 @@ def test_restore_gives_removed_text_back(whole, tmp_path):
     manifest = json.loads((whole / "manifest.json").read_text())
     removed = {reason: amount for stage in manifest["stages"] for reason, amount in stage["removed"].items()}
     output = tmp_path / "back.jsonl.zst"
-    run("corpus", "restore", whole, "--output", output, "--reason", "near_duplicate", "--source", "in1", "in2")
+    run("corpus", "restore", whole, "--output", output, "--reason", "near_duplicate", "--from", "in1", "in2")
     back = records(tmp_path, "back.jsonl.zst")
     assert len(back) == sum(manifest["sources"][s]["removed"]["near_duplicate"]["documents"] for s in ("in1", "in2"))
     for record in back:

@@ -18,7 +18,7 @@ struct RestoreCall {
     f.positional("corpus", corpus, "folder of the corpus", config::required());
     f.add("output", output, "file of records, .jsonl.zst or .jsonl", config::required());
     f.add("reason", restore.reasons, "what was removed for these reasons; none: for any");
-    f.add("source", restore.sources, "what came from these sources; none: from any");
+    f.add("from", restore.sources, "what came from these sources; none: from any");
   }
 };
 
