@@ -9,6 +9,7 @@ void BuildOptions::fields(config::Fields& f) {
   f.add("part_bytes", part_bytes, "bytes of input that make one part of the output; a stopped build loses at most one",
         config::at_least(1));
   f.include(run);
+  f.include(category);
   f.group("clean", clean);
   f.group("filter", filter);
   f.group("dedup", dedup);

@@ -19,6 +19,7 @@ struct BuildOptions {
   CleanOptions clean;
   FilterOptions filter;
   DedupOptions dedup;
+  CategoryOptions category;
   MinhashOptions minhash;
   std::vector<std::string> decontaminate;
   ContaminationOptions contamination;

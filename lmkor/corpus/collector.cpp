@@ -33,7 +33,7 @@ void Collector::take(RefinedBatch&& batch, size_t file, Tally& tally) {
   if (!docs_) docs_.emplace(folder_ / part_name("docs", part_));
   if (tally.records_of_input.size() <= file) tally.records_of_input.resize(file + 1);
   tally.records_of_input[file] += batch.records;
-  tally.read += batch.read;
+  tally.read.merge(batch.read);
   tally.read.check_share(batch.max_bad_share, false);
   for (RefinedDocument& document : batch.documents) take_document(document, tally);
   for (size_t i = 0; i < kReasonCount; ++i) {
@@ -45,6 +45,7 @@ void Collector::take(RefinedBatch&& batch, size_t file, Tally& tally) {
     }
   }
   for (const auto& [c, count] : batch.deleted) tally.deleted[c] += count;
+  for (const auto& [name, count] : batch.details) tally.details[name] += count;
   for (const FoundExample& found : batch.contamination) {
     ExampleHits& hits = tally.contamination[found.hit.example];
     ++hits.places[static_cast<size_t>(found.hit.kind)];

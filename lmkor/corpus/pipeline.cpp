@@ -184,7 +184,9 @@ BuildResult build(const BuildOptions& options, int threads) {
   result.resumed_parts = journal.position().parts;
   if (result.resumed_parts > 0) base::log_info(str("going on after part ", result.resumed_parts));
   try {
-    RefinerPool refiners({options.clean, options.filter, options.dedup, options.contamination, examples});
+    const RefineOptions refine{options.clean,    options.filter,        options.dedup,
+                               options.category, options.contamination, examples};
+    RefinerPool refiners(refine, make_refine_tables(refine, inputs.files, options.read, threads));
     in_stages = in_stages || journal.in_stages();
     if (!in_stages) {
       std::optional<Tally> tally = stream_build(options, inputs, journal, refiners, memory, threads);

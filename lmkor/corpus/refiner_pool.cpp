@@ -1,14 +1,15 @@
 #include "lmkor/corpus/refiner_pool.h"
 
 #include <optional>
+#include <utility>
 
 #include "lmkor/base/interrupt.h"
 #include "lmkor/base/parallel.h"
 
 namespace lmkor::corpus {
 
-RefinerPool::RefinerPool(const RefineOptions& options)
-    : options_(options), characters_(std::make_shared<const CharacterSet>(options.clean.characters)) {}
+RefinerPool::RefinerPool(const RefineOptions& options, std::shared_ptr<const RefineTables> tables)
+    : options_(options), tables_(std::move(tables)) {}
 
 RefinedBatch RefinerPool::refine(const RecordBatch& batch) {
   std::unique_ptr<Refiner> refiner = take();
@@ -27,7 +28,7 @@ std::unique_ptr<Refiner> RefinerPool::take() {
       return refiner;
     }
   }
-  return std::make_unique<Refiner>(options_, characters_);
+  return std::make_unique<Refiner>(options_, tables_);
 }
 
 void refine_stream(RecordStream& stream, RefinerPool& refiners, int threads,

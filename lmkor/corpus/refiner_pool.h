@@ -14,13 +14,13 @@ namespace lmkor::corpus {
 // Refiners for as many threads as come: each is taken, used and given back.
 class RefinerPool {
  public:
-  explicit RefinerPool(const RefineOptions& options);
+  RefinerPool(const RefineOptions& options, std::shared_ptr<const RefineTables> tables);
   RefinedBatch refine(const RecordBatch& batch);
 
  private:
   std::unique_ptr<Refiner> take();
   RefineOptions options_;
-  std::shared_ptr<const CharacterSet> characters_;
+  std::shared_ptr<const RefineTables> tables_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Refiner>> free_;
 };

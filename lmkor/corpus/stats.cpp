@@ -59,7 +59,7 @@ void add_document(const Document& document, std::vector<std::string_view>& sente
 }
 
 void add(Stats& to, const Stats& from) {
-  to.read += from.read;
+  to.read.merge(from.read);
   to.documents += from.documents;
   to.sentences += from.sentences;
   to.words += from.words;
@@ -132,12 +132,7 @@ Stats measure(const std::vector<std::filesystem::path>& files, const ReadOptions
         std::vector<std::string_view> sentences;
         for (size_t i = 0; i < batch.records.size(); ++i) {
           BadRecord bad;
-          const auto outcome = parser.parse(batch, i, document, bad);
-          if (outcome != BatchParser::Outcome::kGood)
-            part.stats.read.add_bad(bad, outcome == BatchParser::Outcome::kRepaired);
-          if (outcome == BatchParser::Outcome::kBad) continue;
-          ++part.stats.read.documents;
-          part.stats.read.bytes += document.text.size();
+          if (!part.stats.read.add(parser.parse(batch, i, document, bad), bad, document)) continue;
           add_document(document, sentences, part);
         }
         return part;

@@ -27,7 +27,7 @@ class RemoveTest : public testing::Test {
     options_.part_bytes = 1;  // a part for each file
     build(options_, 1);
   }
-  void finish_build() { finish(corpus()); }
+  void finish_build() { finish(options_); }
   fs::path corpus() const { return dir_.path() / "corpus"; }
   fs::path target() const {
     fs::create_directories(dir_.path() / "new");
