@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <limits>
 
 namespace lmkor::vocab {
 namespace {
@@ -11,11 +12,15 @@ constexpr uint32_t kNone = 0xFFFFFFFF;
 constexpr uint32_t kAhead = 12;        // words whose rows are on their way from memory
 constexpr uint64_t kPageWords = 1024;  // 4 KB
 constexpr uint64_t kLeastPages = 4096;
+constexpr uint64_t kLeastPairBytes = uint64_t{4} << 20;
+
+uint64_t part_hash(uint64_t pair) { return pair * 0xC2B2AE3D27D4EB4Fu >> 32; }
 
 // Numbers pairs of symbols, open addressing.
 class PairNumbers {
  public:
-  PairNumbers() : slots_(1 << 16) {}
+  PairNumbers() : slots_(1 << 12) {}
+  uint64_t memory_bytes() const { return slots_.size() * sizeof(Slot); }
   // The number of `key`; `next` if it is new.
   uint32_t of(uint64_t key, uint32_t next) {
     if (2 * (size_ + 1) > slots_.size()) grow();
@@ -55,6 +60,7 @@ class PairNumbers {
 Merger::Merger(uint64_t min_count, std::filesystem::path dir, uint64_t memory_bytes)
     : min_count_(std::max<uint64_t>(1, min_count)),
       most_pages_(std::max(kLeastPages, memory_bytes / (kPageWords * sizeof(uint32_t)))),
+      most_pair_bytes_(dir.empty() ? std::numeric_limits<uint64_t>::max() : std::max(kLeastPairBytes, memory_bytes)),
       rows_(dir),
       lists_(dir),
       buckets_(64) {}
@@ -72,28 +78,44 @@ void Merger::add_word(std::span<const uint32_t> symbols, uint64_t count) {
   }
 }
 
-// Counts all pairs, then lists the words of each that is seen often enough.
+// Counts all pairs and lists the words of each that is seen often enough: at once, or, where that would take too much
+// memory, a part of the pairs after the other, each with a pass over all words.
 void Merger::find_pairs() {
   if (symbols_ > 0) grow_tables(symbols_ - 1);
-  PairNumbers numbers;
-  std::vector<Fresh> all;
   LongArray number_at(rows_.dir());  // of the pair that begins at this place of rows_
   number_at.extend(rows_.size());
+  std::vector<PairPart> parts = {{0, 1}};
+  while (!parts.empty()) {
+    const PairPart part = parts.back();
+    parts.pop_back();
+    if (find_pairs(part, number_at)) continue;
+    parts.push_back({part.number, 2 * part.of});
+    parts.push_back({part.number + part.of, 2 * part.of});
+  }
+}
+
+// The same for a part of the pairs; false if it is too large.
+bool Merger::find_pairs(const PairPart& part, LongArray& number_at) {
+  PairNumbers numbers;
+  std::vector<Fresh> all;
   const auto each_pair = [&](const auto& visit) {
     const uint64_t end = rows_.size();
     for (uint64_t word = 0; word < end; word += kHead + rows_[word]) {
       const uint32_t* const row = rows_.data() + word;
       for (uint32_t i = kHead; i + 1 < kHead + row[0]; ++i) {
-        if (row[i] != kGap && row[i + 1] != kGap) visit(static_cast<uint32_t>(word), i, row);
+        const uint64_t key = static_cast<uint64_t>(row[i]) << 32 | row[i + 1];
+        if (row[i] == kGap || row[i + 1] == kGap || (part_hash(key) & (part.of - 1)) != part.number) continue;
+        visit(static_cast<uint32_t>(word), i, row, key);
       }
+      if (numbers.memory_bytes() + all.capacity() * sizeof(Fresh) > most_pair_bytes_) return false;
       touch(word);
       if (pages_ < most_pages_) continue;
       release_pages();
       number_at.release_pages();
     }
+    return true;
   };
-  each_pair([&](uint32_t word, uint32_t i, const uint32_t* row) {
-    const uint64_t key = static_cast<uint64_t>(row[i]) << 32 | row[i + 1];
+  const bool fits = each_pair([&](uint32_t word, uint32_t i, const uint32_t* row, uint64_t key) {
     const uint32_t number = numbers.of(key, static_cast<uint32_t>(all.size()));
     if (number == all.size()) all.push_back({row[i], row[i + 1]});
     number_at[word + i] = number;
@@ -102,6 +124,7 @@ void Merger::find_pairs() {
     pair.words += pair.last_word != word;
     pair.last_word = word;
   });
+  if (!fits) return false;
   for (Fresh& pair : all) {
     pair.last_word = kNone;
     pair.list = kNone;
@@ -110,13 +133,14 @@ void Merger::find_pairs() {
     pairs_.push_back({pair.left, pair.right, pair.count, pair.list, 0});
     queue(static_cast<uint32_t>(pairs_.size() - 1));
   }
-  each_pair([&](uint32_t word, uint32_t i, const uint32_t*) {
+  each_pair([&](uint32_t word, uint32_t i, const uint32_t*, uint64_t) {
     Fresh& pair = all[number_at[word + i]];
     if (pair.list == kNone || pair.last_word == word) return;
     pair.last_word = word;
     uint32_t* const list = lists_.data() + pair.list;
     list[++list[0]] = word;
   });
+  return true;
 }
 
 // Into the heap or the bucket for its count.

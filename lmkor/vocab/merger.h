@@ -23,7 +23,8 @@ class Merger {
   static constexpr uint32_t kGap = 0xFFFFFFFF;
 
   // Pairs seen fewer than `min_count` times are never taken. Words are held in memory, or in `dir` if it is given: then
-  // some `memory_bytes` of them are in memory at a time.
+  // some `memory_bytes` of them are in memory at a time, and as much (4 MB at least) for finding pairs; the pairs that
+  // are seen often enough, 32 bytes each, come on top.
   explicit Merger(uint64_t min_count, std::filesystem::path dir = {}, uint64_t memory_bytes = 0);
 
   // All words come before find_pairs(), those of many symbols or few, each with its count.
@@ -63,6 +64,12 @@ class Merger {
     uint32_t words = 0, list = 0, last_word = 0xFFFFFFFF;
   };
 
+  // The pairs whose hash is `number` modulo `of`, a power of two.
+  struct PairPart {
+    uint32_t number, of;
+  };
+
+  bool find_pairs(const PairPart& part, LongArray& number_at);
   uint64_t count_of(const uint32_t* row) const { return row[1] | static_cast<uint64_t>(row[2]) << 32; }
   uint32_t version_of(uint32_t left, uint32_t right) const { return versions_[left] + versions_[right]; }
   uint64_t recount(const Pair& pair);
@@ -75,7 +82,7 @@ class Merger {
   void touch(uint64_t word);
   void release_pages();
 
-  uint64_t min_count_, most_pages_;
+  uint64_t min_count_, most_pages_, most_pair_bytes_;
   LongArray rows_, lists_;
   uint64_t words_ = 0;
   uint32_t symbols_ = 0;  // ids below this are in use
