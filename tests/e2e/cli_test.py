@@ -77,7 +77,7 @@ def test_overview_and_version():
     (["vocab-train"], "unknown command 'vocab-train'; did you mean 'vocab train'? (lmkor --help lists all)"),
     (["xyzzy"], "unknown command 'xyzzy' (lmkor --help lists all)"),
     (["--frobnicate"], "unknown command '--frobnicate' (lmkor --help lists all)"),
-    (["corpus"], "lmkor corpus needs one of: corpus build, corpus remove, corpus train-categories"),
+    (["corpus"], "lmkor corpus needs one of: corpus build, corpus remove, corpus train-categories, corpus restore, corpus stats"),
 ])
 def test_unknown_commands_name_the_nearest(typed, answer):
     assert run(*typed, code=2).stderr == f"lmkor: error (usage): {answer}\n"
