@@ -20,7 +20,7 @@ void BlockEncoder::use(const WordEncoder& words) {
     const char mark = static_cast<char>(c);
     int32_t ids[WordEncoder::max_ids(1)];
     WordEncoder::Unit unit{{&mark, 1}, ids, 0};
-    words.encode({&unit, 1}, buffers_->work);
+    words.encode({&unit, 1}, *kernel_, buffers_->work);
     buffers_->mark_ids[c].assign(ids, ids + unit.count);
     loose_marks_ = !cache_.set_ascii(mark, buffers_->mark_ids[c]) || loose_marks_;
   }
@@ -51,7 +51,7 @@ void BlockEncoder::encode_missed() {
     ids += WordEncoder::max_ids(raw.size());
   }
   units.missed_count = missed;
-  words_->encode(b.missed, b.work);
+  words_->encode(b.missed, *kernel_, b.work);
   for (size_t i = 0; i < units.missed_count; ++i) {
     const auto& [raw, first, count] = b.missed[i];
     const std::span<const int32_t> all(first, count);
@@ -137,7 +137,7 @@ void BlockEncoder::encode_alone(std::string_view unit, std::vector<Id>& ids) {
   Buffers& b = *buffers_;
   b.long_ids.resize(WordEncoder::max_ids(unit.size()));
   WordEncoder::Unit alone{unit, b.long_ids.data(), 0};
-  words_->encode({&alone, 1}, b.work);
+  words_->encode({&alone, 1}, *kernel_, b.work);
   ids.insert(ids.end(), alone.ids, alone.ids + alone.count);
 }
 

@@ -42,44 +42,26 @@ uint32_t WordEncoder::simple_symbol(char32_t c, const Settings& settings) const 
   return wordpiece_.symbol(normal) | (alone ? kAlone : 0);
 }
 
-// Adds the words of a unit that needs no more than one look at each code point; false if it needs more. Its ids are to
-// be gathered from the walks: none has more than the symbols before it leave room for.
-bool WordEncoder::add_walks(Unit& unit, uint32_t*& symbols, Work& work) const {
-  const size_t walks_before = work.walks.size();
+// Adds the words of a unit that needs no more than one look at each code point; false if it needs more.
+bool WordEncoder::add_words(Unit& unit, const cpu::Kernel& kernel, uint32_t*& symbols, Work& work) const {
+  const size_t words_before = work.units.size();
   uint32_t* out = symbols;
   uint32_t* begin = out;
-  int32_t* ids = unit.ids;
   const auto end_word = [&] {
     if (out == begin) return;
-    const auto size = static_cast<uint32_t>(out - begin);
-    work.walks.push_back({begin, size, 0, ids});
-    work.walking.push_back(&unit);
-    ids += size;
+    work.begins.push_back(static_cast<uint32_t>(begin - work.symbols.data()));
+    work.units.push_back(&unit);
     *out++ = 0;
     begin = out;
   };
   const char* at = unit.raw.data();
   const char* const end = at + unit.raw.size();
-  const auto byte = [&at](int i) { return static_cast<unsigned char>(at[i]); };
-  // Nearly all words are Hangul alone: characters of three bytes, which are read without a branch for each.
-  if (unit.raw.size() % 3 == 0) {
-    uint32_t odd = 0;
-    for (; at < end; at += 3) {
-      // 0 to 15 if it is; E0 may begin overlong forms, and the table tells surrogates.
-      odd |= (byte(0) ^ 0xE0u) | uint32_t{byte(0) == 0xE0} << 4 | ((byte(1) & 0xC0u) ^ 0x80u) |
-             ((byte(2) & 0xC0u) ^ 0x80u);
-      const uint32_t symbol = simple_[(byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu)];
-      odd |= symbol & kOdd;
-      *out++ = symbol;
-    }
-    if (odd < 0x10) {
-      end_word();
-      symbols = out;
-      return true;
-    }
-    at = unit.raw.data();
-    out = begin;
+  // Nearly all words are Hangul alone.
+  if (unit.raw.size() % 3 == 0 && kernel.read_threes(simple_.data(), kOdd, at, unit.raw.size(), out)) {
+    out += unit.raw.size() / 3;
+    at = end;
   }
+  const auto byte = [&at](int i) { return static_cast<unsigned char>(at[i]); };
   while (at < end) {
     char32_t c = byte(0);
     uint32_t bytes = 1;
@@ -96,8 +78,8 @@ bool WordEncoder::add_walks(Unit& unit, uint32_t*& symbols, Work& work) const {
     if ((symbol & kOdd) == 0) {
       *out++ = symbol;
     } else if ((symbol & kNotSimple) != 0) {
-      work.walks.resize(walks_before);
-      work.walking.resize(walks_before);
+      work.begins.resize(words_before);
+      work.units.resize(words_before);
       return false;
     } else if ((symbol & kDeleted) == 0) {
       end_word();
@@ -111,16 +93,19 @@ bool WordEncoder::add_walks(Unit& unit, uint32_t*& symbols, Work& work) const {
   return true;
 }
 
-void WordEncoder::encode(std::span<Unit> units, Work& work) const {
-  size_t symbols = 0;
+void WordEncoder::encode(std::span<Unit> units, const cpu::Kernel& kernel, Work& work) const {
+  size_t symbols = 1;
   for (const Unit& unit : units) symbols += 2 * unit.raw.size() + 1;  // each may be a word and have a 0 behind it
-  if (work.symbols.size() < symbols) work.symbols.resize(symbols);
-  work.walks.clear();
-  work.walking.clear();
+  if (work.symbols.size() < symbols) {
+    work.symbols.resize(symbols);
+    work.ids.resize(symbols);
+  }
+  work.begins.clear();
+  work.units.clear();
   uint32_t* next = work.symbols.data();
   for (Unit& unit : units) {
     unit.count = 0;
-    if (add_walks(unit, next, work)) continue;
+    if (add_words(unit, kernel, next, work)) continue;
     pretokenizer_.split(unit.raw, work.words);
     for (const Words::Word& word : work.words.words) {
       work.pieces.clear();
@@ -128,12 +113,15 @@ void WordEncoder::encode(std::span<Unit> units, Work& work) const {
       for (const WordPiece::Piece& piece : work.pieces) unit.ids[unit.count++] = piece.id;
     }
   }
-  wordpiece_.encode(work.walks);
-  for (size_t i = 0; i < work.walks.size(); ++i) {
-    const WordPiece::Walk& walk = work.walks[i];
-    Unit& unit = *work.walking[i];
-    std::copy_n(walk.ids, walk.count, unit.ids + unit.count);
-    unit.count += walk.count;
+  *next = 0;
+  const size_t words = work.units.size();
+  work.begins.resize(words + 1 + cpu::Walks::kPadding, static_cast<uint32_t>(next - work.symbols.data()));
+  if (work.counts.size() < words) work.counts.resize(words);
+  kernel.walk(wordpiece_.trie(), {work.symbols.data(), work.begins.data(), words, work.ids.data(), work.counts.data()});
+  for (size_t i = 0; i < words; ++i) {
+    Unit& unit = *work.units[i];
+    std::copy_n(work.ids.data() + work.begins[i], work.counts[i], unit.ids + unit.count);
+    unit.count += work.counts[i];
   }
 }
 

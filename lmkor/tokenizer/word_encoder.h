@@ -28,11 +28,12 @@ class WordEncoder {
   struct Work {
     Words words;
     std::vector<WordPiece::Piece> pieces;
-    std::vector<uint32_t> symbols;
-    std::vector<WordPiece::Walk> walks;
-    std::vector<Unit*> walking;
+    // Of words that are divided together (cpu::Walks), and the unit of each.
+    std::vector<uint32_t> symbols, begins, counts;
+    std::vector<int32_t> ids;
+    std::vector<Unit*> units;
   };
-  void encode(std::span<Unit> units, Work& work) const;
+  void encode(std::span<Unit> units, const cpu::Kernel& kernel, Work& work) const;
   // No code point becomes more ids than it has bytes in UTF-8; broken bytes become none or one each.
   static constexpr size_t max_ids(size_t bytes) { return bytes; }
 
@@ -41,7 +42,7 @@ class WordEncoder {
   const cpu::Separators& separators() const { return separators_; }
 
  private:
-  bool add_walks(Unit& unit, uint32_t*& symbols, Work& work) const;
+  bool add_words(Unit& unit, const cpu::Kernel& kernel, uint32_t*& symbols, Work& work) const;
   uint32_t simple_symbol(char32_t c, const Settings& settings) const;
 
   // What a code point becomes wherever it stands: a symbol of one code point, with kAlone if that is a word of its own,

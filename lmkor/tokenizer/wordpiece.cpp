@@ -1,6 +1,7 @@
 #include "lmkor/tokenizer/wordpiece.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "lmkor/text/utf8.h"
@@ -14,7 +15,7 @@ class WordPiece::Builder {
   Builder(std::vector<Node>& nodes, const std::vector<std::u32string>& keys, const std::vector<int32_t>& ids,
           uint32_t largest)
       : nodes_(nodes), keys_(keys), ids_(ids) {
-    nodes_.resize(largest + 1);
+    nodes_.resize(largest + 1, kFreeNode);
     next_free_.resize(largest + 1);
     previous_free_.resize(largest + 1);
     first_free_ = largest + 1;
@@ -88,7 +89,7 @@ class WordPiece::Builder {
   // A doubly linked list of free places, ending at nodes_.size().
   void grow(size_t size) {
     const auto old = static_cast<uint32_t>(nodes_.size());
-    nodes_.resize(size);
+    nodes_.resize(size, kFreeNode);
     next_free_.resize(size);
     previous_free_.resize(size);
     bases_.resize(size);
@@ -159,13 +160,29 @@ WordPiece::WordPiece(const std::vector<std::string>& tokens, std::string_view co
   const auto largest_symbol = static_cast<uint32_t>(order.size());
   if (!keys.empty()) root_base_ = Builder(nodes_, keys, ids, largest_symbol).root_base();
   nowhere_ = static_cast<uint32_t>(nodes_.size());
-  nodes_.resize(nodes_.size() + largest_symbol + 1);  // so that base + symbol is a place for every base
+  nodes_.resize(nodes_.size() + largest_symbol + 1, kFreeNode);  // so that base + symbol is a place for every base
   nodes_.shrink_to_fit();
-  nodes_[kNoToken].value = static_cast<uint32_t>(unk_id_);
+  nodes_[cpu::Trie::kNoToken].value = static_cast<uint32_t>(unk_id_);
   if (keys.empty()) root_base_ = nowhere_;
   std::u32string prefix = text::to_utf32(continuing_prefix);
   to_symbols(prefix);
   continuing_base_ = base_of(prefix);
+  pack();
+}
+
+void WordPiece::pack() {
+  using Packed = cpu::Trie::Packed;
+  packed_.reserve(nodes_.size());
+  for (const Node& node : nodes_) {
+    const bool led_to = node.symbol != kFree && node.symbol != kIdPlace;
+    const uint32_t symbol = led_to ? node.symbol : Packed::kNoSymbol, value = node.value & kValue;
+    if ((led_to && symbol >= Packed::kNoSymbol) || value > Packed::kValue) {
+      packed_ = {};
+      return;
+    }
+    packed_.push_back(symbol << Packed::kSymbolShift | ((node.value & kToken) != 0 ? Packed::kToken : 0) |
+                      ((node.value & kLeaf) != 0 ? Packed::kLeaf : 0) | value);
+  }
 }
 
 // Where the children of the node stand that `symbols` lead to.
@@ -206,78 +223,9 @@ void WordPiece::encode(std::u32string_view word, std::vector<Piece>& out) const 
   }
 }
 
-void WordPiece::encode(std::span<Walk> words) const {
-  // A lane is a word on its way. Lanes take a step in turn; a step chooses by masks, so that its only branch is that at
-  // the end of a word, and asks for the memory of the lane's next one.
-  constexpr size_t kLanes = 16;
-  struct Lane {
-    const uint32_t* symbols;
-    uint32_t* out;     // places of tokens, where the ids will be
-    uint32_t at, end;  // the next symbol, the number of symbols
-    uint32_t begin;    // of the next piece, if none longer than `token` is found
-    uint32_t base;     // of the node that the piece has led to
-    uint32_t token;    // the place of the longest token found since the last piece
-    uint32_t pieces;
-    Walk* word;
-  } lanes[kLanes];
-  const Node* const nodes = nodes_.data();
-  const uint32_t continuing = continuing_base_;
-  size_t next = 0, active = 0;
-  const auto start = [&](Lane& lane) {
-    while (next < words.size()) {
-      Walk& word = words[next++];
-      word.count = 0;
-      if (word.size > max_chars_) {
-        word.ids[word.count++] = kNoToken;
-      } else if (word.size > 0) {
-        lane = {word.symbols, reinterpret_cast<uint32_t*>(word.ids), 0, word.size, 0, root_base_, kNoToken, 0, &word};
-        __builtin_prefetch(nodes + lane.base + word.symbols[0]);
-        return true;
-      }
-    }
-    return false;
-  };
-  const auto choose = [](uint32_t mask, uint32_t a, uint32_t b) { return (a & mask) | (b & ~mask); };
-  const auto sign = [](uint32_t value) { return static_cast<uint32_t>(static_cast<int32_t>(value) >> 31); };
-  while (active < kLanes && start(lanes[active])) ++active;
-  while (active > 0) {
-    for (size_t i = 0; i < active;) {
-      Lane& lane = lanes[i];
-      const uint32_t symbol = lane.symbols[lane.at], place = lane.base + symbol;
-      const Node node = nodes[place];
-      const uint32_t hit = node.symbol == symbol ? ~uint32_t{0} : 0;
-      const uint32_t leaf = hit & sign(node.value), found = hit & sign(node.value << 1);  // kLeaf, kToken
-      const uint32_t stop = ~hit | leaf;
-      const uint32_t base = node.value & kValue;
-      const uint32_t at = lane.at - hit;
-      const uint32_t token = choose(found, choose(leaf, place, base), lane.token);
-      const uint32_t begin = choose(found, at, lane.begin);
-      lane.out[lane.pieces] = token;
-      const uint32_t pieces = lane.pieces - stop;
-      if ((stop & 1) & (uint32_t{token == kNoToken} | uint32_t{begin == lane.end})) {
-        lane.word->count = token == kNoToken ? 1 : pieces;
-        lane.out[0] = token == kNoToken ? kNoToken : lane.out[0];
-        if (start(lane)) {
-          ++i;
-        } else if (--active > i) {
-          lane = lanes[active];
-        }
-        continue;
-      }
-      lane.at = choose(stop, begin, at);
-      lane.begin = begin;
-      lane.base = choose(stop, continuing, base);
-      lane.token = token & ~stop;
-      lane.pieces = pieces;
-      __builtin_prefetch(nodes + lane.base + lane.symbols[lane.at]);
-      ++i;
-    }
-  }
-  for (const Walk& word : words) {
-    for (uint32_t i = 0; i < word.count; ++i) {
-      word.ids[i] = static_cast<int32_t>(nodes[static_cast<uint32_t>(word.ids[i])].value & kValue);
-    }
-  }
+cpu::Trie WordPiece::trie() const {
+  const auto most = static_cast<uint32_t>(std::min<size_t>(max_chars_, std::numeric_limits<int32_t>::max()));
+  return {nodes_.data(), packed_.empty() ? nullptr : packed_.data(), root_base_, continuing_base_, nowhere_, most};
 }
 
 }  // namespace lmkor::tokenizer

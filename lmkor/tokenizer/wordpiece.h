@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "lmkor/tokenizer/cpu/walk.h"
 
 namespace lmkor::tokenizer {
 
@@ -25,30 +26,22 @@ class WordPiece {
 
   // Dense number of a code point from 1; 0: in no token.
   uint32_t symbol(char32_t c) const { return c < symbols_.size() ? symbols_[c] : 0; }
-  struct Walk {
-    const uint32_t* symbols;  // of a word; a 0 stands behind the last one
-    uint32_t size;
-    uint32_t count;  // receives the number of ids
-    int32_t* ids;    // receives them: room for `size`
-  };
-  // The same for many words at once, which wait for memory together instead of one after the other.
-  void encode(std::span<Walk> words) const;
+  // What a kernel divides many words with at once; valid as long as this is.
+  cpu::Trie trie() const;
 
  private:
-  // Of an inner node the value is its base, where its children stand: that by symbol s at base + s. A token that ends
-  // at an inner node has its id in the place base + 0. Of a leaf the value is the id itself.
-  struct Node {
-    uint32_t symbol = kFree;  // by which its parent leads here; no two nodes have the same base
-    uint32_t value = 0;
-  };
-  static constexpr uint32_t kFree = 0xFFFFFFFF, kIdPlace = 0xFFFFFFFE;
-  static constexpr uint32_t kLeaf = uint32_t{1} << 31, kToken = uint32_t{1} << 30, kValue = kToken - 1;
-  static constexpr uint32_t kNoToken = 0;  // a place that belongs to no node; its value is the unknown token
+  using Node = cpu::TrieNode;
+  static constexpr uint32_t kFree = 0xFFFFFFFF, kIdPlace = 0xFFFFFFFE;  // as symbols: of no node, of an id of a base
+  static constexpr Node kFreeNode = {kFree, 0};
+  static constexpr uint32_t kLeaf = cpu::Trie::kLeaf, kToken = cpu::Trie::kToken, kValue = cpu::Trie::kValue;
 
   class Builder;
   uint32_t base_of(const std::u32string& symbols) const;
 
+  void pack();
+
   std::vector<Node> nodes_;
+  std::vector<uint32_t> packed_;   // the same as cpu::Trie::Packed, if they fit
   std::vector<uint32_t> symbols_;  // by code point
   uint32_t root_base_ = 0;
   uint32_t continuing_base_ = 0;  // of the node that the prefix of continuing pieces leads to

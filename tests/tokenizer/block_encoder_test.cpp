@@ -145,6 +145,40 @@ TEST_P(Kernel, GivesTheIdsOfTheSlowPath) {
   }
 }
 
+// More characters than a packed node of the trie can tell apart, and fewer.
+TEST_P(Kernel, KnowsVocabulariesOfAnySize) {
+  for (const char32_t characters : {3000, 5000}) {
+    const auto syllable = [&](uint64_t i) {
+      const auto c = static_cast<char32_t>(0xAC00 + i % characters);
+      return text::to_utf8({&c, 1});
+    };
+    Words random(6);
+    std::vector<std::string> tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+    for (char32_t i = 0; i < characters; ++i) {
+      if (i % 50 != 0) tokens.push_back(syllable(i));
+      if (i % 40 != 0) tokens.push_back("##" + syllable(i));
+    }
+    for (int i = 0; i < 20000; ++i) {
+      std::string token = i % 2 == 0 ? "##" : "";
+      for (uint64_t length = 2 + random.below(4); length > 0; --length) token += syllable(random.below(60));
+      tokens.push_back(token);
+    }
+    std::sort(tokens.begin() + 5, tokens.end());
+    tokens.erase(std::unique(tokens.begin() + 5, tokens.end()), tokens.end());
+    const Tokenizer tokenizer = Tokenizer::from_files({tokens, {}, {}}, "test");
+    Tokenizer::Scratch scratch(Tokenizer::Scratch::kCacheBytes, GetParam());
+    std::string text;
+    for (int i = 0; i < 20000; ++i) {
+      const uint64_t range = random.below(3) == 0 ? characters : 60;
+      for (uint64_t length = 1 + random.below(20); length > 0; --length) text += syllable(random.below(range));
+      text += ' ';
+    }
+    std::vector<int32_t> ids;
+    tokenizer.encode(text, scratch, ids);
+    ASSERT_EQ(ids, slowly(tokenizer, text)) << static_cast<uint32_t>(characters);
+  }
+}
+
 TEST_P(Kernel, ForgetsOldWordsAndStaysExact) {
   Words words(3);
   const Tokenizer tokenizer = make();

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 
+#include "lmkor/tokenizer/cpu/walk.h"
 #include "lmkor/tokenizer/word_cache.h"
 
 namespace lmkor::tokenizer::cpu {
@@ -61,6 +62,9 @@ struct Kernel {
   void (*cut)(const Separators& separators, const char* text, size_t size, Units& units);
   // Looks all words up.
   void (*find)(const WordCache& cache, const char* text, Units& units);
+  // What words go through that it does not hold.
+  ReadThrees* read_threes;
+  Walk* walk;
 };
 
 // Those that this processor can run, the fastest first; the last one runs everywhere.

@@ -66,7 +66,7 @@ inline bool is(const char* word, size_t n, const CachedWord& entry) {
 
 }  // namespace
 
-const Kernel kKernel = {"avx2", cut, find};
+const Kernel kKernel = {"avx2", cut, find, portable::read_threes, portable::walk};
 
 }  // namespace lmkor::tokenizer::cpu::avx2
 #endif

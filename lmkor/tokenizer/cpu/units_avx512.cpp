@@ -89,7 +89,7 @@ inline bool is(const char* word, size_t n, const CachedWord& entry) {
 
 }  // namespace
 
-const Kernel kKernel = {"avx512", cut, find};
+const Kernel kKernel = {"avx512", cut, find, read_threes, walk};
 
 }  // namespace lmkor::tokenizer::cpu::avx512
 #endif

@@ -40,6 +40,6 @@ inline bool is(const char* word, size_t n, const CachedWord& entry) {
 
 }  // namespace
 
-const Kernel kKernel = {"portable", cut, find};
+const Kernel kKernel = {"portable", cut, find, read_threes, walk};
 
 }  // namespace lmkor::tokenizer::cpu::portable
