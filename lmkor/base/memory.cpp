@@ -1,6 +1,7 @@
 #include "lmkor/base/memory.h"
 
 #include <charconv>
+#include <fstream>
 #include <map>
 
 #include <unistd.h>
@@ -24,6 +25,12 @@ uint64_t parse_memory(const std::string& text) {
     throw Error(ErrorKind::kUsage, str("--memory ", text, ": got no size, expected a number with MB or GB, as in 2GB"));
   }
   return static_cast<uint64_t>(value * found->second);
+}
+
+uint64_t resident_file_bytes() {
+  uint64_t all = 0, resident = 0, of_files = 0;
+  std::ifstream("/proc/self/statm") >> all >> resident >> of_files;
+  return of_files * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace lmkor::base

@@ -23,18 +23,25 @@ constexpr uint64_t kLeast = uint64_t{1} << 16;
 
 }  // namespace
 
-LongArray::~LongArray() {
-  if (data_ != nullptr) ::munmap(data_, capacity_ * sizeof(uint32_t));
-  if (fd_ >= 0) ::close(fd_);
-}
-
-void LongArray::reserve(uint64_t count) {
+uint64_t grown(uint64_t count, uint64_t capacity) {
   if (count > kMost) {
     throw Error(ErrorKind::kData, str("the text has too many different words: got more than ", kMost,
                                       " pieces in them, expected fewer; leave rare words out with --min-count"));
   }
-  const uint64_t capacity = std::min(kMost, std::max({count, kLeast, capacity_ + capacity_ / 4}));
-  const size_t bytes = capacity * sizeof(uint32_t);
+  return std::min(kMost, std::max({count, kLeast, capacity + capacity / 4}));
+}
+
+LongMemory::~LongMemory() { clear(); }
+
+void LongMemory::clear() {
+  if (data_ != nullptr) ::munmap(data_, bytes_);
+  if (fd_ >= 0) ::close(fd_);
+  data_ = nullptr;
+  fd_ = -1;
+  bytes_ = 0;
+}
+
+void LongMemory::resize(uint64_t bytes) {
   if (on_disk()) {
     if (fd_ < 0) {
       std::string name = (dir_ / "words-XXXXXX").string();
@@ -50,19 +57,19 @@ void LongArray::reserve(uint64_t count) {
                       "; free some space, raise --memory or leave rare words out with --min-count"));
     }
   }
-  void* const data = data_ != nullptr ? ::mremap(data_, capacity_ * sizeof(uint32_t), bytes, MREMAP_MAYMOVE)
+  void* const data = data_ != nullptr ? ::mremap(data_, bytes_, bytes, MREMAP_MAYMOVE)
                      : on_disk()      ? ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0)
                                  : ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (data == MAP_FAILED) {
     throw Error(ErrorKind::kEnvironment, str("no memory for ", base::human_bytes(static_cast<double>(bytes)),
                                              " of words: ", std::strerror(errno), "; give a --memory that there is"));
   }
-  data_ = static_cast<uint32_t*>(data);
-  capacity_ = capacity;
+  data_ = data;
+  bytes_ = bytes;
 }
 
-void LongArray::release_pages() {
-  if (on_disk() && data_ != nullptr) ::madvise(data_, capacity_ * sizeof(uint32_t), MADV_DONTNEED);
+void LongMemory::release_pages() {
+  if (on_disk() && data_ != nullptr) ::madvise(data_, bytes_, MADV_DONTNEED);
 }
 
 }  // namespace lmkor::vocab

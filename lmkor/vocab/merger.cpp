@@ -5,13 +5,15 @@
 #include <iterator>
 #include <limits>
 
+#include "lmkor/base/memory.h"
+
 namespace lmkor::vocab {
 namespace {
 
 constexpr uint32_t kNone = 0xFFFFFFFF;
-constexpr uint32_t kAhead = 12;        // words whose rows are on their way from memory
-constexpr uint64_t kPageWords = 1024;  // 4 KB
-constexpr uint64_t kLeastPages = 4096;
+constexpr uint32_t kAhead = 12;  // words whose rows are on their way from memory
+constexpr uint64_t kTouchesBetweenLooks = 512;
+constexpr uint64_t kLeastFileBytes = uint64_t{16} << 20;
 constexpr uint64_t kLeastPairBytes = uint64_t{4} << 20;
 
 uint64_t part_hash(uint64_t pair) { return pair * 0xC2B2AE3D27D4EB4Fu >> 32; }
@@ -59,10 +61,13 @@ class PairNumbers {
 
 Merger::Merger(uint64_t min_count, std::filesystem::path dir, uint64_t memory_bytes)
     : min_count_(std::max<uint64_t>(1, min_count)),
-      most_pages_(std::max(kLeastPages, memory_bytes / (kPageWords * sizeof(uint32_t)))),
-      most_pair_bytes_(dir.empty() ? std::numeric_limits<uint64_t>::max() : std::max(kLeastPairBytes, memory_bytes)),
+      most_file_bytes_(std::max(kLeastFileBytes, memory_bytes / 2)),
+      most_pair_bytes_(dir.empty() ? std::numeric_limits<uint64_t>::max()
+                                   : std::max(kLeastPairBytes, memory_bytes / 4)),
       rows_(dir),
       lists_(dir),
+      number_at_(dir),
+      pairs_(dir),
       buckets_(64) {}
 
 void Merger::add_word(std::span<const uint32_t> symbols, uint64_t count) {
@@ -82,20 +87,20 @@ void Merger::add_word(std::span<const uint32_t> symbols, uint64_t count) {
 // memory, a part of the pairs after the other, each with a pass over all words.
 void Merger::find_pairs() {
   if (symbols_ > 0) grow_tables(symbols_ - 1);
-  LongArray number_at(rows_.dir());  // of the pair that begins at this place of rows_
-  number_at.extend(rows_.size());
+  number_at_.extend(rows_.size());
   std::vector<PairPart> parts = {{0, 1}};
   while (!parts.empty()) {
     const PairPart part = parts.back();
     parts.pop_back();
-    if (find_pairs(part, number_at)) continue;
+    if (find_pairs(part)) continue;
     parts.push_back({part.number, 2 * part.of});
     parts.push_back({part.number + part.of, 2 * part.of});
   }
+  number_at_.clear();
 }
 
 // The same for a part of the pairs; false if it is too large.
-bool Merger::find_pairs(const PairPart& part, LongArray& number_at) {
+bool Merger::find_pairs(const PairPart& part) {
   PairNumbers numbers;
   std::vector<Fresh> all;
   const auto each_pair = [&](const auto& visit) {
@@ -108,17 +113,14 @@ bool Merger::find_pairs(const PairPart& part, LongArray& number_at) {
         visit(static_cast<uint32_t>(word), i, row, key);
       }
       if (numbers.memory_bytes() + all.capacity() * sizeof(Fresh) > most_pair_bytes_) return false;
-      touch(word);
-      if (pages_ < most_pages_) continue;
-      release_pages();
-      number_at.release_pages();
+      touch(1);
     }
     return true;
   };
   const bool fits = each_pair([&](uint32_t word, uint32_t i, const uint32_t* row, uint64_t key) {
     const uint32_t number = numbers.of(key, static_cast<uint32_t>(all.size()));
     if (number == all.size()) all.push_back({row[i], row[i + 1]});
-    number_at[word + i] = number;
+    number_at_[word + i] = number;
     Fresh& pair = all[number];
     pair.count += count_of(row);
     pair.words += pair.last_word != word;
@@ -134,7 +136,7 @@ bool Merger::find_pairs(const PairPart& part, LongArray& number_at) {
     queue(static_cast<uint32_t>(pairs_.size() - 1));
   }
   each_pair([&](uint32_t word, uint32_t i, const uint32_t*, uint64_t) {
-    Fresh& pair = all[number_at[word + i]];
+    Fresh& pair = all[number_at_[word + i]];
     if (pair.list == kNone || pair.last_word == word) return;
     pair.last_word = word;
     uint32_t* const list = lists_.data() + pair.list;
@@ -159,6 +161,7 @@ bool Merger::open_bucket() {
     std::vector<uint32_t> pairs = std::move(buckets_[--open_]);
     buckets_[open_] = {};
     for (const uint32_t index : pairs) {
+      touch(1);
       const Pair& pair = pairs_[index];
       if (pair.version == version_of(pair.left, pair.right)) {
         heap_.push_back({pair.count, pair.left, pair.right, index});
@@ -185,22 +188,22 @@ uint64_t Merger::recount(const Pair& pair) {
     const uint32_t length = row[0];
     uint64_t times = 0;
     for (uint32_t at = 0; at + 1 < length; ++at) times += symbols[at] == pair.left && symbols[at + 1] == pair.right;
-    touch(list[i]);
     if (times == 0) continue;
     sum += times * count_of(row);
     list[++kept] = list[i];
   }
   list[0] = kept;
+  touch(words);
   return sum;
 }
 
 std::optional<Merger::Best> Merger::best() {
-  if (pages_ >= most_pages_) release_pages();
   while (true) {
     if (heap_.empty() && !open_bucket()) return std::nullopt;
     std::pop_heap(heap_.begin(), heap_.end());
     const Candidate top = heap_.back();
     heap_.pop_back();
+    touch(1);
     Pair& pair = pairs_[top.pair];
     if (pair.version != version_of(pair.left, pair.right)) continue;
     pair.count = recount(pair);
@@ -223,6 +226,7 @@ void Merger::merge(uint32_t made) {
   pair.count = 0;
   const auto words_of = [this](uint32_t list) { return std::span(lists_.data() + list + 1, lists_[list]); };
   for (const uint32_t word : words_of(pair.list)) join(word, pair.left, pair.right, made);
+  touch(lists_[pair.list]);
 
   if (made_in_[made] == kNone) {
     made_in_[made] = pair.list;
@@ -308,15 +312,16 @@ void Merger::grow_tables(uint32_t symbol) {
   right_slots_.resize(size, kNone);
 }
 
-void Merger::touch(uint64_t word) {
-  pages_ += word / kPageWords != page_;
-  page_ = word / kPageWords;
+void Merger::touch(uint64_t numbers) {
+  touched_ += numbers;
+  if (touched_ < kTouchesBetweenLooks || !rows_.on_disk()) return;
+  touched_ = 0;
+  if (base::resident_file_bytes() > most_file_bytes_) release_pages();
 }
 
 void Merger::release_pages() {
-  pages_ = 0;
-  rows_.release_pages();
-  lists_.release_pages();
+  for (auto* const each : {&rows_, &lists_, &number_at_}) each->release_pages();
+  pairs_.release_pages();
 }
 
 }  // namespace lmkor::vocab

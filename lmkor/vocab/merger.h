@@ -22,9 +22,9 @@ class Merger {
   // In a word: no pair holds it. Stands where a word must not be joined.
   static constexpr uint32_t kGap = 0xFFFFFFFF;
 
-  // Pairs seen fewer than `min_count` times are never taken. Words are held in memory, or in `dir` if it is given: then
-  // some `memory_bytes` of them are in memory at a time, and as much (4 MB at least) for finding pairs; the pairs that
-  // are seen often enough, 32 bytes each, come on top.
+  // Pairs seen fewer than `min_count` times are never taken. Words and their lists are held in memory, or in files in
+  // `dir` if it is given: then half of `memory_bytes` (16 MB at least) of them are in memory at a time, and a quarter
+  // (4 MB at least) serves finding pairs; the numbers of pairs that are seen often enough, 4 bytes each, come on top.
   explicit Merger(uint64_t min_count, std::filesystem::path dir = {}, uint64_t memory_bytes = 0);
 
   // All words come before find_pairs(), those of many symbols or few, each with its count.
@@ -69,7 +69,7 @@ class Merger {
     uint32_t number, of;
   };
 
-  bool find_pairs(const PairPart& part, LongArray& number_at);
+  bool find_pairs(const PairPart& part);
   uint64_t count_of(const uint32_t* row) const { return row[1] | static_cast<uint64_t>(row[2]) << 32; }
   uint32_t version_of(uint32_t left, uint32_t right) const { return versions_[left] + versions_[right]; }
   uint64_t recount(const Pair& pair);
@@ -79,14 +79,14 @@ class Merger {
   void see_neighbours(uint32_t word, uint32_t made);
   void see(std::vector<uint32_t>& slots, uint32_t neighbour, Fresh pair, uint64_t count, uint32_t word);
   void grow_tables(uint32_t symbol);
-  void touch(uint64_t word);
+  void touch(uint64_t numbers);
   void release_pages();
 
-  uint64_t min_count_, most_pages_, most_pair_bytes_;
-  LongArray rows_, lists_;
+  uint64_t min_count_, most_file_bytes_, most_pair_bytes_;
+  LongArray<uint32_t> rows_, lists_, number_at_;
   uint64_t words_ = 0;
   uint32_t symbols_ = 0;  // ids below this are in use
-  std::vector<Pair> pairs_;
+  LongArray<Pair> pairs_;
   // Pairs by the binary logarithm of their count: those of `open_` and above are in the heap.
   std::vector<std::vector<uint32_t>> buckets_;
   size_t open_ = 64;
@@ -102,7 +102,7 @@ class Merger {
   };
   std::vector<Sighting> sightings_;
   std::vector<uint32_t> united_;
-  uint64_t pages_ = 0, page_ = 0;  // looked at since pages were released, the last one
+  uint64_t touched_ = 0;  // numbers in files since memory was looked at
 };
 
 }  // namespace lmkor::vocab

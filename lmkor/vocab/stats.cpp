@@ -145,7 +145,8 @@ Stats measure(const tokenizer::Tokenizer& tokenizer, const Counts& counts, const
   out.words = counts.info.total;
   out.uses.assign(static_cast<size_t>(tokenizer.size()), 0);
   out.words_by_pieces.assign(kMostPieces + 1, 0);
-  tokenizer::ScratchPool pool;
+  constexpr size_t kCacheBytes = size_t{1} << 18;  // a cache is of no use: no word comes twice
+  tokenizer::ScratchPool pool(kCacheBytes);
   TopWords divided, unknown;
   std::map<std::string_view, BlockUse> blocks;
   visit_blocks<Part>(

@@ -155,7 +155,7 @@ class Trainer {
     uint64_t characters = 3 * counts_.different;
     for (const Character& c : out_.alphabet) characters += c.words;
     const bool fits = plan_.memory_bytes == 0 || characters * kBytesPerCharacter <= plan_.memory_bytes / 2;
-    Merger merger(units(options_.min_frequency), fits ? std::filesystem::path() : plan_.dir, plan_.memory_bytes / 4);
+    Merger merger(units(options_.min_frequency), fits ? std::filesystem::path() : plan_.dir, plan_.memory_bytes);
     add_words(merger, segments);
     merger.find_pairs();
     const size_t before = out_.tokens.size();
