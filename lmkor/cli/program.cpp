@@ -1,4 +1,5 @@
 // main() of both programs: which command, which signals, which exit code.
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>

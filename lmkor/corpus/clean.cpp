@@ -244,6 +244,7 @@ bool Cleaner::collapse_blanks(std::string_view text, std::string& out, Result&) 
   size_t i = 0;
   while (i < text.size()) {
     const size_t begin = i;
+    if (text[i] != ' ' && text[i] != '\n') i = text::skip_lone_blanks(text, i);
     // A lone blank between two characters belongs to the run.
     while (i < text.size() && text[i] != '\n' &&
            (text[i] != ' ' || (i > begin && i + 1 < text.size() && text[i + 1] != ' ' && text[i + 1] != '\n'))) {

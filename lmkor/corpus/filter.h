@@ -20,7 +20,7 @@ struct FilterOptions {
   double min_hangul_share = 0.1;
   double max_symbol_share = 0.5;
   int64_t min_distinct = 3;
-  double max_repeated_share = 0.6;
+  double max_repeated_share = 0.7;
   double max_document_repeated_share = 0.6;
   double max_list_share = 0.9;
   int64_t boilerplate_documents = 0;

@@ -114,6 +114,26 @@ Tag read_tag(std::string_view tag, char before, std::string_view closed) {
   return out;
 }
 
+// The characters at which Stripper looks; all others are only copied.
+constexpr std::array<bool, 256> kLooksAt = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'&', ';', '<', '>', '-'}) table[static_cast<size_t>(c)] = true;
+  return table;
+}();
+
+// Where the first < or & lies that may begin a tag, a comment or a reference.
+size_t first_candidate(std::string_view text) {
+  size_t less = text.find('<'), ampersand = text.find('&');
+  for (;;) {
+    const size_t at = std::min(less, ampersand);
+    if (at == kNowhere) return kNowhere;
+    const char next = at + 1 < text.size() ? text[at + 1] : ' ';
+    const bool is_less = at == less;
+    if (is_letter(next) || next == (is_less ? '/' : '#') || (is_less && next == '!')) return at;
+    (is_less ? less : ampersand) = text.find(text[at], at + 1);
+  }
+}
+
 class Stripper {
  public:
   Stripper(std::string& out, Cuts& cuts) : out_(out), cuts_(cuts) {}
@@ -123,7 +143,8 @@ class Stripper {
     size_t run = 0;
     for (size_t i = 0; i < text.size(); ++i) {
       const char c = text[i];
-      if (c != '&' && c != ';' && c != '<' && c != '>' && c != '-') continue;
+      if (!kLooksAt[static_cast<unsigned char>(c)]) [[likely]]
+        continue;
       out_.append(text, run, i - run);
       run = i + 1;
       if (c == '&') {
@@ -252,8 +273,8 @@ class Stripper {
 }  // namespace
 
 bool strip_html(std::string_view text, std::string& out, Cuts& cuts) {
-  const size_t first = std::min(text.find('&'), text.find('<'));
-  if (first == std::string_view::npos) return false;
+  const size_t first = first_candidate(text);
+  if (first == kNowhere) return false;
   const uint64_t before = cuts.places;
   const size_t size = out.size();
   out.append(text, 0, first);

@@ -42,6 +42,14 @@ bool block_has_pair(const uint8_t* bytes) {
   return any != 0;
 }
 
+constexpr uint8_t is_blank(uint8_t byte) { return (byte == ' ') | (byte == '\n'); }
+
+bool block_has_loose_blanks(const uint8_t* bytes) {
+  uint8_t any = 0;
+  for (size_t i = 0; i < kScanBytes; ++i) any |= is_blank(bytes[i]) & is_blank(bytes[i + 1]);
+  return any != 0;
+}
+
 // Goes on by blocks while `passes`, which looks `ahead` bytes beyond a block.
 template <class Passes>
 size_t skip_blocks(std::string_view utf8, size_t from, size_t ahead, Passes&& passes) {
@@ -60,9 +68,12 @@ size_t skip_lone_signs(std::string_view utf8, size_t from) {
   return skip_blocks(utf8, from, 5, [](const uint8_t* bytes) { return !block_has_pair(bytes); });
 }
 
+size_t skip_lone_blanks(std::string_view utf8, size_t from) {
+  return skip_blocks(utf8, from, 1, [](const uint8_t* bytes) { return !block_has_loose_blanks(bytes); });
+}
+
 bool has_loose_blanks(std::string_view utf8) {
   if (utf8.empty()) return false;
-  const auto is_blank = [](uint8_t byte) -> uint8_t { return (byte == ' ') | (byte == '\n'); };
   const uint8_t* bytes = bytes_at(utf8, 0);
   const size_t last = utf8.size() - 1;
   uint8_t any = is_blank(bytes[0]) | is_blank(bytes[last]);

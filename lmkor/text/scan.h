@@ -20,6 +20,9 @@ size_t skip_plain(std::string_view utf8, size_t from);
 // is neither ASCII nor a syllable (nor one of the jamo behind them, from U+D7A4).
 size_t skip_lone_signs(std::string_view utf8, size_t from);
 
+// As skip_plain(), over text in which no two blanks or line feeds stand side by side.
+size_t skip_lone_blanks(std::string_view utf8, size_t from);
+
 // Whether blanks or line feeds stand side by side or at an end.
 bool has_loose_blanks(std::string_view utf8);
 

@@ -78,7 +78,7 @@ def judge(sentence):
     if len(visible) - letters - sum("0" <= c <= "9" for c in visible) > 0.5 * len(visible):
         return "symbols"
     triples = ["".join(visible[i:i + 3]) for i in range(len(visible) - 2)][:4096]
-    if len(visible) >= 20 and len(triples) - len(set(triples)) > 0.6 * len(triples):
+    if len(visible) >= 20 and (len(triples) - len(set(triples))) / len(triples) > 0.7:
         return "repetitive"
     return None
 

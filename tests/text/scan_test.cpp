@@ -40,7 +40,9 @@ TEST(Scan, SkipsOnlyWhatItPromises) {
     const size_t lone = skip_lone_signs(text, 0);
     const std::u32string wide = to_utf32(text.substr(0, lone));
     for (size_t i = 1; i < wide.size(); ++i) ASSERT_FALSE(is_sign(wide[i - 1]) && is_sign(wide[i]));
-    skipped += plain + lone;
+    const std::string_view tight = std::string_view(text).substr(0, skip_lone_blanks(text, 0));
+    for (const char* pair : {"  ", " \n", "\n ", "\n\n"}) ASSERT_EQ(tight.find(pair), std::string::npos);
+    skipped += plain + lone + tight.size();
   }
   EXPECT_GT(skipped, 100000u);
 }
