@@ -4,6 +4,9 @@
 //   clean_speed FILE...            MB are 10^6 bytes of the documents' text as it came
 #include <cstdio>
 #include <ctime>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "lmkor/base/error.h"
 #include "lmkor/corpus/clean.h"
@@ -23,7 +26,7 @@ double processor_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-constexpr size_t kBatchBytes = 1 << 20;
+constexpr size_t kBatchBytes = 64 << 10;  // stays in the caches, as a document does in a build
 enum Part { kLanguage, kClean, kSentences, kFilter, kDedup, kParts };
 constexpr const char* kNames[kParts] = {"language", "clean", "sentences", "filter", "dedup"};
 
@@ -39,11 +42,12 @@ struct Tools {
   corpus::Cleaner cleaner{clean_options, corpus::character_set(clean_options)};
   corpus::FactCounter facts{filter_options.max_repeated_share};
   corpus::SentenceSet seen;
+  std::vector<std::string> cleaned;  // grows to a batch, then is used again
 };
 
 // One pass of each part over `texts`.
 void measure(const std::vector<std::string>& texts, Tools& tools, Sums& sums) {
-  auto& [clean_options, filter_options, cleaner, facts, seen] = tools;
+  auto& [clean_options, filter_options, cleaner, facts, seen, buffers] = tools;
   double at = processor_seconds();
   const auto lap = [&](Part part) {
     const double now = processor_seconds();
@@ -56,14 +60,21 @@ void measure(const std::vector<std::string>& texts, Tools& tools, Sums& sums) {
     korean.push_back(language == "ko" || language == "un");
   }
   lap(kLanguage);
-  std::vector<std::string> cleaned;
+  size_t count = 0;
   for (size_t i = 0; i < texts.size(); ++i) {
     sums.bytes += static_cast<double>(texts[i].size());
-    if (korean[i]) cleaned.emplace_back(cleaner.clean(texts[i]).text);
+    if (!korean[i]) continue;
+    if (count == buffers.size()) buffers.emplace_back();
+    buffers[count++].assign(cleaner.clean(texts[i]).text);
   }
+  const std::span<const std::string> cleaned(buffers.data(), count);
   lap(kClean);
   std::vector<std::string_view> sentences, kept;
   for (const std::string& text : cleaned) text::split_sentences(text, sentences);
+  for (std::string_view& sentence : sentences) {
+    const auto is_blank = [](char c) { return c == ' ' || c == '\n'; };
+    while (!sentence.empty() && is_blank(sentence.back())) sentence.remove_suffix(1);
+  }
   lap(kSentences);
   for (const std::string_view sentence : sentences) {
     if (first_rule(corpus::sentence_rules(), facts.count(sentence), filter_options) < 0) kept.push_back(sentence);

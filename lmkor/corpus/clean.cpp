@@ -17,12 +17,11 @@ constexpr char32_t kBasicCodePoints = 0x10000;
 
 // Whether NFC changes nothing in `text`, as far as a quick look tells.
 bool is_nfc(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    i = text::skip_plain(text, i);
-    size_t stop = std::min(text.size(), i + text::kScanBytes);
-    while (stop < text.size() && (static_cast<unsigned char>(text[stop]) & 0xC0) == 0x80) ++stop;
-    if (!text::is_nfc_quick(text.substr(i, stop - i))) return false;
-    i = stop;
+  for (size_t i = text::find_unplain(text, 0); i < text.size();) {
+    uint32_t bytes = 1;
+    text::decode_valid(text.data() + i, bytes);
+    if (!text::is_nfc_quick(text.substr(i, bytes))) return false;
+    i = text::find_unplain(text, i + bytes);
   }
   return true;
 }
@@ -129,7 +128,7 @@ std::string_view Cleaner::run_steps(std::string_view text, Result& result) {
 // Whether a step would find something in `text`, which has been through all of them: one before it left something else
 // then. (Characters and blanks are final.)
 bool Cleaner::may_go_on(std::string_view text) {
-  if (options_.nfc && !text::is_nfc_quick(text) && text::nfc(text) != text) return true;
+  if (options_.nfc && !is_nfc(text) && text::nfc(text) != text) return true;
   if (options_.personal_data && cuts_[kRepeats].places > 0) {
     matches_.clear();
     find_pii(text, matches_);
@@ -153,7 +152,7 @@ bool Cleaner::unicode_form(std::string_view text, std::string& out, Result&) {
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
     const std::string_view line = text.substr(begin, end - begin);
-    if (text::is_nfc_quick(line)) {
+    if (is_nfc(line)) {
       out += line;
     } else {
       const size_t size = out.size();
@@ -174,11 +173,9 @@ bool Cleaner::keep_characters(std::string_view text, std::string& out, Result& r
   std::string& controls = cuts_[kControls].text;
   const int64_t places_before = static_cast<int64_t>(cuts_[kControls].places);
   int64_t control_bytes = 0;
-  size_t look = keeps_plain_ ? 0 : text.size();  // where to look next for plain text to pass over
   while (i < text.size()) {
-    if (i >= look) {
-      i = text::skip_plain(text, i);
-      look = i + text::kScanBytes;
+    if (keeps_plain_) {
+      i = text::find_unplain(text, i);
       if (i == text.size()) break;
     }
     const char* at = text.data() + i;
@@ -244,7 +241,11 @@ bool Cleaner::collapse_blanks(std::string_view text, std::string& out, Result&) 
   size_t i = 0;
   while (i < text.size()) {
     const size_t begin = i;
-    if (text[i] != ' ' && text[i] != '\n') i = text::skip_lone_blanks(text, i);
+    if (text[i] != ' ' && text[i] != '\n') {
+      i = text::find_blank_pair(text, i);
+      // A blank at the end is alone, too, but does not stay.
+      if (i == text.size() && (text[i - 1] == ' ' || text[i - 1] == '\n')) --i;
+    }
     // A lone blank between two characters belongs to the run.
     while (i < text.size() && text[i] != '\n' &&
            (text[i] != ' ' || (i > begin && i + 1 < text.size() && text[i + 1] != ' ' && text[i + 1] != '\n'))) {

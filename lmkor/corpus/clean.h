@@ -79,7 +79,7 @@ class Cleaner {
 
   CleanOptions options_;
   std::shared_ptr<const CharacterSet> characters_;
-  bool keeps_plain_;  // all that text::skip_plain() passes over
+  bool keeps_plain_;  // all that text::find_unplain() passes over
   RepeatShortener repeats_;
   std::array<std::string, kPiiKindCount> placeholders_;  // empty: not masked
   std::vector<PiiMatch> matches_;

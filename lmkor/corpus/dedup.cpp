@@ -1,6 +1,10 @@
 #include "lmkor/corpus/dedup.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
+
+#include "lmkor/text/scan.h"
 
 namespace lmkor::corpus {
 namespace {
@@ -10,12 +14,10 @@ constexpr uint64_t kFirstSlots = 1 << 12;
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 bool needs_collapsing(std::string_view sentence) {
-  if (sentence.empty()) return false;
-  if (is_blank(sentence.front()) || is_blank(sentence.back())) return true;
-  for (size_t i = 0; i < sentence.size(); ++i) {
-    if (is_blank(sentence[i]) && (sentence[i] != ' ' || is_blank(sentence[i + 1]))) return true;
-  }
-  return false;
+  constexpr char kOthers[] = {'\t', '\n', '\r'};
+  return text::has_loose_blanks(sentence) || std::any_of(std::begin(kOthers), std::end(kOthers), [&](char c) {
+           return sentence.find(c) != std::string_view::npos;
+         });
 }
 
 }  // namespace

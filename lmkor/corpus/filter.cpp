@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "lmkor/base/hash.h"
 #include "lmkor/text/hangul.h"
+#include "lmkor/text/scan.h"
 #include "lmkor/text/utf8.h"
 
 namespace lmkor::corpus {
@@ -159,12 +161,41 @@ int64_t count_distinct(std::string_view sentence) {
   return distinct;
 }
 
+// A number of different visible characters that `sentence` has at least; counting ends at `enough`.
+int64_t least_distinct(std::string_view sentence, int64_t enough) {
+  uint64_t marks = 0;  // a bit for each character, which some share
+  int64_t count = 0;
+  for (size_t i = 0; i < sentence.size() && count < enough;) {
+    uint32_t bytes = 1;
+    const char32_t c = text::decode_valid(sentence.data() + i, bytes);
+    i += bytes;
+    if (is_blank(c)) continue;
+    const uint64_t mark = uint64_t{1} << (c * 0x9E3779B1u >> 26);
+    count += (marks & mark) == 0;
+    marks |= mark;
+  }
+  return count;
+}
+
+// Hangul and letters among the characters that scan_characters() calls others.
+void count_others(std::string_view sentence, SentenceFacts& facts) {
+  for (size_t i = 0; i < sentence.size();) {
+    uint32_t bytes = 1;
+    const char32_t c = text::decode_valid(sentence.data() + i, bytes);
+    i += bytes;
+    if (text::is_conjoining_jamo(c)) {
+      ++facts.hangul;
+      ++facts.jamo;
+    } else if (c >= 0x80 && !text::is_hangul(c)) {
+      facts.letters += text::is_other_letter(c);
+    }
+  }
+}
+
 }  // namespace
 
-double FactCounter::repeated_share(std::string_view sentence, int64_t visible, int64_t least_distinct) {
+double FactCounter::repeated_share(std::string_view sentence, int64_t visible) {
   const int64_t triples = std::min(visible - 2, kMaxTriples);
-  // As many different triples as different characters, but for the first two.
-  if (visible - 2 <= kMaxTriples && share(triples - (least_distinct - 2), triples) <= exact_above_) return 0;
   clear(static_cast<size_t>(triples));
   uint64_t triple = 0;
   int64_t seen = 0, repeated = 0;
@@ -180,34 +211,27 @@ double FactCounter::repeated_share(std::string_view sentence, int64_t visible, i
 }
 
 SentenceFacts FactCounter::count(std::string_view sentence) {
+  const text::CharacterScan scan = text::scan_characters(sentence);
   SentenceFacts facts;
-  uint64_t marks = 0;  // a bit for each character, which some share
-  for (size_t i = 0; i < sentence.size();) {
-    uint32_t bytes = 1;
-    const char32_t c = text::decode_valid(sentence.data() + i, bytes);
-    i += bytes;
-    ++facts.characters;
-    if (is_blank(c)) continue;
-    ++facts.visible;
-    marks |= uint64_t{1} << (c * 0x9E3779B1u >> 26);
-    if (text::is_syllable(c)) {
-      ++facts.hangul;
-      ++facts.letters;
-    } else if (c < 0x80) {
-      facts.letters += (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-      facts.digits += c >= '0' && c <= '9';
-    } else if (text::is_hangul(c)) {
-      ++facts.hangul;
-      ++facts.jamo;
-    } else {
-      facts.letters += text::is_other_letter(c);
-    }
-  }
-  const int64_t least_distinct = std::popcount(marks);
-  facts.distinct =
-      least_distinct >= SentenceFacts::kMaxDistinct ? SentenceFacts::kMaxDistinct : count_distinct(sentence);
-  if (facts.visible >= SentenceFacts::kMinRepeating)
-    facts.repeated_share = repeated_share(sentence, facts.visible, std::max(least_distinct, facts.distinct));
+  facts.characters = static_cast<int64_t>(scan.characters);
+  facts.visible = facts.characters - static_cast<int64_t>(scan.blanks);
+  facts.jamo = static_cast<int64_t>(scan.jamo);
+  facts.hangul = static_cast<int64_t>(scan.syllables + scan.jamo);
+  facts.letters = static_cast<int64_t>(scan.syllables + scan.latin);
+  facts.digits = static_cast<int64_t>(scan.digits);
+  if (scan.others > 0) count_others(sentence, facts);
+
+  // There are as many different triples as different characters, but for the first two: with enough of these the share
+  // need not be counted.
+  const bool may_repeat = facts.visible >= SentenceFacts::kMinRepeating;
+  const double most_repeated = exact_above_ * static_cast<double>(facts.visible - 2);
+  const int64_t enough_for_share =
+      may_repeat ? facts.visible - static_cast<int64_t>(std::floor(most_repeated)) : int64_t{0};
+  const int64_t enough = std::max(SentenceFacts::kMaxDistinct, enough_for_share);
+  const int64_t distinct = least_distinct(sentence, enough);
+  facts.distinct = distinct >= SentenceFacts::kMaxDistinct ? SentenceFacts::kMaxDistinct : count_distinct(sentence);
+  if (may_repeat && std::max(distinct, facts.distinct) < enough_for_share)
+    facts.repeated_share = repeated_share(sentence, facts.visible);
   return facts;
 }
 

@@ -67,7 +67,7 @@ class FactCounter {
   bool insert(uint64_t key);
   void clear(size_t keys);
 
-  double repeated_share(std::string_view sentence, int64_t visible, int64_t least_distinct);
+  double repeated_share(std::string_view sentence, int64_t visible);
 
   double exact_above_;
   std::vector<uint64_t> slots_;

@@ -45,10 +45,10 @@ LetterCount count_letters(std::string_view text) {
 std::string detect_language(std::string_view text, double min_hangul_share) {
   text = beginning(text);
   // Most documents are Korean even if everything that is no syllable is taken for a letter of another script.
-  const text::LetterScan scan = text::scan_letters(text);
-  const size_t most_letters = scan.syllables + scan.latin + scan.others;
-  if (scan.syllables > 0 && static_cast<double>(scan.syllables) >= min_hangul_share * static_cast<double>(most_letters))
-    return "ko";
+  const text::CharacterScan scan = text::scan_characters(text);
+  const size_t most_letters = scan.syllables + scan.jamo + scan.latin + scan.others;
+  const size_t hangul = scan.syllables + scan.jamo;
+  if (hangul > 0 && static_cast<double>(hangul) >= min_hangul_share * static_cast<double>(most_letters)) return "ko";
   const LetterCount count = count_letters(text);
   if (count.letters == 0) return "un";
   if (count.hangul > 0 && static_cast<double>(count.hangul) >= min_hangul_share * static_cast<double>(count.letters))

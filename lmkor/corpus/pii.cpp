@@ -240,6 +240,8 @@ constexpr Shape kShapes[] = {
     {PiiKind::kPhone, phone},       {PiiKind::kAccount, account},
 };
 constexpr size_t kFewestDigits = 9;
+// Longer than any number with its separators.
+constexpr size_t kStretch = 64;
 
 // Finds numbers from the digit at `i` on; returns where to go on.
 size_t find_numbers(std::string_view text, size_t i, std::vector<PiiMatch>& matches) {
@@ -316,9 +318,10 @@ void find_pii(std::string_view text, std::vector<PiiMatch>& matches) {
   const size_t first = matches.size();
   for (size_t i = 0; i < text.size();) {
     // A number that begins here ends before the next stretch does, as long as separators are short.
-    const text::DigitScan here = text::scan_digits(text, i);
-    const size_t stop = std::min(text.size(), i + text::kScanBytes);
-    if (!here.at_sign && (here.digits == 0 || here.digits + text::scan_digits(text, stop).digits < kFewestDigits)) {
+    const size_t stop = std::min(text.size(), i + kStretch);
+    const text::CharacterScan here = text::scan_characters(text.substr(i, stop - i));
+    const auto digits_behind = [&] { return text::scan_characters(text.substr(stop, kStretch)).digits; };
+    if (here.at_signs == 0 && (here.digits == 0 || here.digits + digits_behind() < kFewestDigits)) {
       i = stop;
       continue;
     }

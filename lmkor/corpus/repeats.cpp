@@ -31,12 +31,8 @@ void RepeatShortener::shorten_run(std::string_view run) {
 bool RepeatShortener::shorten(std::string_view text, std::string& out, Cuts& cuts) {
   size_t copied = 0;
   bool changed = false;
-  size_t look = 0;  // where to look next for text to pass over
   for (size_t i = 0; i < text.size();) {
-    if (i >= look) {
-      i = text::skip_lone_signs(text, i);
-      look = i + text::kScanBytes;
-    }
+    i = text::find_sign_pair(text, i);
     const size_t begin = i;
     size_t count = 0;
     while (i < text.size()) {

@@ -1,125 +1,91 @@
 #include "lmkor/text/scan.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+
+#include "lmkor/text/cpu/masks.h"
 
 namespace lmkor::text {
 namespace {
 
-const uint8_t* bytes_at(std::string_view utf8, size_t at) { return reinterpret_cast<const uint8_t*>(utf8.data()) + at; }
+using cpu::ByteMasks;
+using cpu::kMaskBytes;
 
-// 1 or 0, as a byte: so that a loop over bytes stays one over bytes.
-constexpr uint8_t in(uint8_t byte, uint8_t first, uint8_t last) {
-  return static_cast<uint8_t>(byte - first) <= static_cast<uint8_t>(last - first);
+// A decision about a byte looks at so many bytes behind it: a character of four bytes and the next.
+constexpr size_t kAhead = 4;
+
+const cpu::MaskKernel& kernel() {
+  static const cpu::MaskKernel& fastest = *cpu::mask_kernels().front();
+  return fastest;
 }
 
-constexpr uint8_t is_plain(uint8_t byte, uint8_t second, uint8_t third) {
-  const uint8_t single = in(byte, 0x20, 0x7E) | (byte == '\n') | in(byte, 0x80, 0xBF);
-  // EA B0 80 to ED 9E A3; E3 84 B1 to E3 85 A3
-  const uint8_t syllable = in(byte, 0xEB, 0xEC) | ((byte == 0xEA) & (second >= 0xB0)) |
-                           ((byte == 0xED) & ((second < 0x9E) | ((second == 0x9E) & (third <= 0xA3))));
-  const uint8_t jamo = (byte == 0xE3) & (((second == 0x84) & (third >= 0xB1)) | ((second == 0x85) & (third <= 0xA3)));
-  return single | syllable | jamo;
-}
-
-constexpr uint8_t is_sign(uint8_t byte, uint8_t second) {
-  const uint8_t letter = in(byte | 0x20, 'a', 'z') | in(byte, '0', '9');
-  const uint8_t syllable = in(byte, 0xEB, 0xED) | ((byte == 0xEA) & (second >= 0xB0));
-  return (in(byte, 0x21, 0x7E) & (letter ^ 1)) | (in(byte, 0xC0, 0xFF) & (syllable ^ 1));
-}
-
-bool block_is_plain(const uint8_t* bytes) {
-  uint8_t all = 1;
-  for (size_t i = 0; i < kScanBytes; ++i) all &= is_plain(bytes[i], bytes[i + 1], bytes[i + 2]);
-  return all != 0;
-}
-
-bool block_has_pair(const uint8_t* bytes) {
-  uint8_t any = 0;
-  for (size_t i = 0; i < kScanBytes; ++i) {
-    const auto sign = [&](size_t k) { return is_sign(bytes[i + k], bytes[i + k + 1]); };
-    any |= sign(0) & (sign(1) | (in(bytes[i], 0xC0, 0xFF) & (sign(2) | sign(3) | sign(4))));
+// Calls visit(bytes, size, decided, at) for blocks of the text from `at` on, of which the first bytes are decided in
+// this block; ends where it returns false.
+template <class Visit>
+void for_blocks(std::string_view utf8, size_t at, Visit&& visit) {
+  while (at < utf8.size()) {
+    const size_t size = std::min(kMaskBytes, utf8.size() - at);
+    const size_t decided = at + size == utf8.size() ? size : size - kAhead;
+    if (!visit(reinterpret_cast<const uint8_t*>(utf8.data()) + at, size, decided, at)) return;
+    at += decided;
   }
-  return any != 0;
 }
 
-constexpr uint8_t is_blank(uint8_t byte) { return (byte == ' ') | (byte == '\n'); }
-
-bool block_has_loose_blanks(const uint8_t* bytes) {
-  uint8_t any = 0;
-  for (size_t i = 0; i < kScanBytes; ++i) any |= is_blank(bytes[i]) & is_blank(bytes[i + 1]);
-  return any != 0;
-}
-
-// Goes on by blocks while `passes`, which looks `ahead` bytes beyond a block.
-template <class Passes>
-size_t skip_blocks(std::string_view utf8, size_t from, size_t ahead, Passes&& passes) {
-  while (from + kScanBytes + ahead <= utf8.size() && passes(bytes_at(utf8, from))) {
-    from += kScanBytes;
-    while ((static_cast<uint8_t>(utf8[from]) & 0xC0) == 0x80) --from;
-  }
-  return from;
+// The first byte from `from` on that `hits` tells of, given masks.
+template <class Hits>
+size_t find_first(std::string_view utf8, size_t from, Hits&& hits) {
+  size_t found = utf8.size();
+  for_blocks(utf8, from, [&](const uint8_t* bytes, size_t size, size_t decided, size_t at) {
+    ByteMasks masks;
+    kernel().classify(bytes, size, masks);
+    const uint64_t hit = hits(masks) & ~uint64_t{0} >> (kMaskBytes - decided);
+    if (hit != 0) found = at + static_cast<size_t>(std::countr_zero(hit));
+    return hit == 0;
+  });
+  return found;
 }
 
 }  // namespace
 
-size_t skip_plain(std::string_view utf8, size_t from) { return skip_blocks(utf8, from, 2, block_is_plain); }
-
-size_t skip_lone_signs(std::string_view utf8, size_t from) {
-  return skip_blocks(utf8, from, 5, [](const uint8_t* bytes) { return !block_has_pair(bytes); });
+size_t find_unplain(std::string_view utf8, size_t from) {
+  return find_first(utf8, from,
+                    [](const ByteMasks& m) { return ~(m.visible | m.blank | m.trail | m.syllable | m.jamo); });
 }
 
-size_t skip_lone_blanks(std::string_view utf8, size_t from) {
-  return skip_blocks(utf8, from, 1, [](const uint8_t* bytes) { return !block_has_loose_blanks(bytes); });
+size_t find_sign_pair(std::string_view utf8, size_t from) {
+  return find_first(utf8, from, [](const ByteMasks& m) {
+    const uint64_t wide = ~(m.ascii | m.trail | m.syllable);
+    const uint64_t sign = (m.visible & ~(m.latin | m.digit)) | wide;
+    // After a character of two bytes the fourth byte may be that of the next but one: a hit too many does no harm.
+    return sign & (sign >> 1 | (wide & (sign >> 2 | sign >> 3 | sign >> 4)));
+  });
+}
+
+size_t find_blank_pair(std::string_view utf8, size_t from) {
+  return find_first(utf8, from, [](const ByteMasks& m) { return m.blank & m.blank >> 1; });
 }
 
 bool has_loose_blanks(std::string_view utf8) {
-  if (utf8.empty()) return false;
-  const uint8_t* bytes = bytes_at(utf8, 0);
-  const size_t last = utf8.size() - 1;
-  uint8_t any = is_blank(bytes[0]) | is_blank(bytes[last]);
-  for (size_t i = 0; i < last; ++i) any |= is_blank(bytes[i]) & is_blank(bytes[i + 1]);
-  return any != 0;
+  const auto is_blank = [](char c) { return c == ' ' || c == '\n'; };
+  return !utf8.empty() && (is_blank(utf8.front()) || is_blank(utf8.back()) || find_blank_pair(utf8, 0) < utf8.size());
 }
 
-DigitScan scan_digits(std::string_view utf8, size_t from) {
-  const uint8_t* bytes = bytes_at(utf8, from);
-  uint8_t digits = 0, at_sign = 0;
-  if (from + kScanBytes <= utf8.size()) {
-    for (size_t i = 0; i < kScanBytes; ++i) {
-      digits += in(bytes[i], '0', '9');
-      at_sign |= bytes[i] == '@';
-    }
-  } else {
-    for (size_t i = 0; i < utf8.size() - std::min(from, utf8.size()); ++i) {
-      digits += in(bytes[i], '0', '9');
-      at_sign |= bytes[i] == '@';
-    }
-  }
-  return {digits, at_sign != 0};
-}
-
-LetterScan scan_letters(std::string_view utf8) {
-  LetterScan sums{0, 0, 0};
-  for (size_t from = 0; from < utf8.size(); from += kScanBytes) {
-    const uint8_t* bytes = bytes_at(utf8, from);
-    const size_t size = std::min(kScanBytes, utf8.size() - from);
-    uint8_t syllables = 0, latin = 0, others = 0;
-    const auto add = [&](size_t i) {
-      // The leads of syllables are also those of a few rare scripts (EA 80 to EA AF, ED 9F): good enough for a share.
-      const uint8_t syllable = in(bytes[i], 0xEA, 0xED);
-      syllables += syllable;
-      latin += in(bytes[i] | 0x20, 'a', 'z') & in(bytes[i], 'A', 'z');
-      others += in(bytes[i], 0xC0, 0xFF) & (syllable ^ 1);
-    };
-    if (size == kScanBytes) {
-      for (size_t i = 0; i < kScanBytes; ++i) add(i);
-    } else {
-      for (size_t i = 0; i < size; ++i) add(i);
-    }
-    sums.syllables += syllables;
-    sums.latin += latin;
-    sums.others += others;
-  }
+CharacterScan scan_characters(std::string_view utf8) {
+  cpu::ByteCounts counts{};
+  for_blocks(utf8, 0, [&](const uint8_t* bytes, size_t size, size_t decided, size_t) {
+    kernel().count(bytes, size, decided, counts);
+    return true;
+  });
+  CharacterScan sums;
+  sums.characters = utf8.size() - counts.trail;
+  sums.blanks = counts.blank + counts.tab;
+  sums.latin = counts.latin;
+  sums.digits = counts.digit;
+  sums.at_signs = counts.at_sign;
+  sums.syllables = counts.syllable;
+  sums.jamo = counts.jamo;
+  sums.others = sums.characters - counts.ascii - counts.syllable - counts.jamo;
   return sums;
 }
 

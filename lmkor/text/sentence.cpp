@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 #include "lmkor/text/hangul.h"
 #include "lmkor/text/utf8.h"
@@ -43,6 +45,19 @@ constexpr std::array<bool, 256> kMayEnd = [] {
   for (const char c : {' ', '\t', '\r', '\n', '.', '?', '!'}) table[static_cast<size_t>(c)] = true;
   return table;
 }();
+
+// Passes over bytes of 0x80 and above, eight at a time.
+size_t skip_high(std::string_view text, size_t i) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
+  while (i + sizeof(uint64_t) <= text.size()) {
+    uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + i, sizeof bytes);
+    const uint64_t low = ~bytes & kHighBits;
+    if (low != 0) return i + static_cast<size_t>(std::countr_zero(low)) / 8;
+    i += sizeof bytes;
+  }
+  return i;
+}
 
 // Walks backwards over code points of valid UTF-8; 0 where nothing is left. Broken bytes come out as U+FFFD.
 class Backwards {
@@ -160,7 +175,7 @@ void split_sentences(std::string_view paragraph, std::vector<std::string_view>& 
   while (i < paragraph.size()) {
     const char byte = paragraph[i];
     if (!kMayEnd[static_cast<unsigned char>(byte)]) [[likely]] {
-      ++i;
+      i = skip_high(paragraph, i + 1);
       continue;
     }
     size_t next = i + 1;
