@@ -3,7 +3,7 @@
 
     bench/minhash_bench.py --program build/release/bin/minhash_speed PETITIONS.txt
 
-The text holds a document a line. The interpreter needs datatrove==0.10.1, 'xxhash<4', numpy, regex and rensa==0.5.0.
+The text holds a document a line. The interpreter needs datatrove==0.10.1, 'xxhash<4', numpy, regex, tokenizers and rensa==0.5.0.
 Both sides sign in bands of 14 x 8 over runs of five words. datatrove is measured as its bare loop (split at blanks, hash
 the joined words, permute, take minima) and as shipped (simplify_text before), with a split at blanks in place of its word
 tokenizers, which for Korean would take a hundred times longer; rensa with shingles joined in Python. Seconds are of the

@@ -21,11 +21,11 @@ constexpr CommandInfo kCommands[] = {
      false},
     {"corpus restore", "give back what a build removed",
      "lmkor corpus restore corpus --reason near_duplicate too_short --output restored.jsonl.zst\n"
-     "near_duplicate: 1,204 records",
+     "near_duplicate: 1,204 records; too_short: 59,968 records",
      false},
     {"corpus stats", "what a text holds: documents, lengths, characters, sources",
      "lmkor corpus stats corpus\n"
-     "815,967 documents, 3,312,345 sentences, 24,300,000 words, 262.1 MB; then characters, lengths and sources.",
+     "815,967 documents, 2,788,766 sentences, 24,622,696 words, 262.3 MB; then characters, lengths and sources.",
      false},
     {"vocab train", "train a WordPiece vocabulary",
      "lmkor vocab train --input corpus --output vocab --size 42000 --unused 2000\n"

@@ -8,14 +8,14 @@ void BuildOptions::fields(config::Fields& f) {
   f.include(read);
   f.add("part_bytes", part_bytes, "bytes of input that make one part of the output; a stopped build loses at most one",
         config::at_least(1));
+  f.add("decontaminate", decontaminate,
+        "remove sentences that hold test or dev examples of these tasks: files, task folders or folders of those");
   f.include(run);
   f.include(category);
   f.group("clean", clean);
   f.group("filter", filter);
   f.group("dedup", dedup);
   f.group("minhash", minhash);
-  f.add("decontaminate", decontaminate,
-        "remove sentences that hold test or dev examples of these tasks: files, task folders or folders of those");
   f.group("contamination", contamination);
 }
 
