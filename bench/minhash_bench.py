@@ -10,7 +10,7 @@ tokenizers, which for Korean would take a hundred times longer; rensa with shing
 processor, runs are interleaved, the ratio is the median of paired ones.
 
 Recall: pairs of texts with a planted Jaccard similarity; how many share a band on each side, beside the theory. No figure
-is printed unless both are within 2 points of it and of each other.
+is printed unless both are within half a point and three standard deviations of it.
 """
 import argparse
 import json

@@ -57,6 +57,8 @@ void join(const Work& work, std::string_view file, size_t bucket, uint64_t memor
   const uint64_t fits = std::max<uint64_t>(memory_bytes / (2 * sizeof(Joined)), 1024);
   const uint64_t passes = (total + fits - 1) / fits;
   std::vector<Joined> items;
+  // Growing by doubling would take twice the memory; hashes fill the passes evenly.
+  if (passes > 0) items.reserve(total / passes + total / passes / 16 + 1024);
   for (uint64_t pass = 0; pass < passes; ++pass) {
     base::check_interrupt();
     items.clear();

@@ -75,7 +75,8 @@ def judge(sentence):
     letters = sum(map(is_letter, visible))
     if letters < 5:
         return "few_letters"
-    if len(visible) - letters - sum("0" <= c <= "9" for c in visible) > 0.5 * len(visible):
+    jamo = sum("ㄱ" <= c <= "ㅣ" for c in visible)
+    if len(visible) - letters - jamo - sum("0" <= c <= "9" for c in visible) > 0.5 * len(visible):
         return "symbols"
     triples = ["".join(visible[i:i + 3]) for i in range(len(visible) - 2)][:4096]
     if len(visible) >= 20 and (len(triples) - len(set(triples))) / len(triples) > 0.7:
