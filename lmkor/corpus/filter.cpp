@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 
-#include "lmkor/base/hash.h"
 #include "lmkor/text/hangul.h"
 #include "lmkor/text/scan.h"
 #include "lmkor/text/utf8.h"
@@ -163,18 +163,47 @@ int64_t count_distinct(std::string_view sentence) {
 
 // A number of different visible characters that `sentence` has at least; counting ends at `enough`.
 int64_t least_distinct(std::string_view sentence, int64_t enough) {
-  uint64_t marks = 0;  // a bit for each character, which some share
+  uint64_t marks[4] = {};  // a bit for each character, which some share
   int64_t count = 0;
   for (size_t i = 0; i < sentence.size() && count < enough;) {
     uint32_t bytes = 1;
     const char32_t c = text::decode_valid(sentence.data() + i, bytes);
     i += bytes;
     if (is_blank(c)) continue;
-    const uint64_t mark = uint64_t{1} << (c * 0x9E3779B1u >> 26);
-    count += (marks & mark) == 0;
-    marks |= mark;
+    const uint32_t bit = c * 0x9E3779B1u >> 24;
+    const uint64_t mark = uint64_t{1} << bit % 64;
+    count += (marks[bit / 64] & mark) == 0;
+    marks[bit / 64] |= mark;
   }
   return count;
+}
+
+struct Word {
+  uint64_t hash;
+  size_t end;
+};
+
+// The word of `line` that begins at `i`, up to a blank or the end.
+Word word_at(std::string_view line, size_t i) {
+  constexpr uint64_t kEach = 0x0101010101010101, kBlanks = kEach * ' ';
+  for (uint64_t hash = 0;; i += sizeof hash) {
+    uint64_t bytes = kBlanks;
+    if (i + sizeof bytes <= line.size()) {
+      std::memcpy(&bytes, line.data() + i, sizeof bytes);
+    } else {
+      std::memcpy(&bytes, line.data() + i, line.size() - i);
+    }
+    const uint64_t differs = bytes ^ kBlanks;
+    const uint64_t blank = (differs - kEach) & ~differs & kEach << 7;  // the lowest bit is right
+    if (blank == 0) {
+      hash = (hash ^ bytes) * 0x9E3779B97F4A7C15;
+      hash ^= hash >> 32;
+      continue;
+    }
+    const int bits = std::countr_zero(blank) - 7;
+    hash = (hash ^ (bytes & ((uint64_t{1} << bits) - 1))) * 0xD6E8FEB86659FD93;
+    return {hash ^ hash >> 32, i + static_cast<size_t>(bits) / 8};
+  }
 }
 
 // Hangul and letters among the characters that scan_characters() calls others.
@@ -199,13 +228,17 @@ double FactCounter::repeated_share(std::string_view sentence, int64_t visible) {
   clear(static_cast<size_t>(triples));
   uint64_t triple = 0;
   int64_t seen = 0, repeated = 0;
+  // With so many different ones the share is one that need not be told.
+  const auto enough = triples - static_cast<int64_t>(std::floor(exact_above_ * static_cast<double>(triples)));
   for (size_t i = 0; i < sentence.size() && seen < triples + 2;) {
     uint32_t bytes = 1;
     const char32_t c = text::decode_valid(sentence.data() + i, bytes);
     i += bytes;
     if (is_blank(c)) continue;
     triple = (triple << 21 | c) & 0x7FFFFFFFFFFFFFFF;
-    if (++seen >= 3) repeated += !insert(triple);
+    if (++seen < 3) continue;
+    repeated += !insert(triple);
+    if (seen - 2 - repeated >= enough) return 0;
   }
   return share(repeated, triples);
 }
@@ -250,9 +283,9 @@ FactCounter::DocumentFacts FactCounter::count_document(std::string_view text) {
     }
     // Words are of no use in texts that cannot have enough of them.
     for (size_t i = may_repeat ? 0 : line.size(); i < line.size();) {
-      const size_t stop = std::min(line.find(' ', i), line.size());
-      if (stop > i) words_.push_back({base::hash64(line.substr(i, stop - i)), static_cast<uint32_t>(stop - i)});
-      i = stop + 1;
+      const Word word = word_at(line, i);
+      if (word.end > i) words_.push_back({word.hash, static_cast<uint32_t>(word.end - i)});
+      i = word.end + 1;
     }
     begin = end + 1;
   }

@@ -239,16 +239,13 @@ constexpr Shape kShapes[] = {
     {PiiKind::kResident, resident}, {PiiKind::kCard, card},       {PiiKind::kBusiness, business},
     {PiiKind::kPhone, phone},       {PiiKind::kAccount, account},
 };
-constexpr size_t kFewestDigits = 9;
-// Longer than any number with its separators.
-constexpr size_t kStretch = 64;
 
 // Finds numbers from the digit at `i` on; returns where to go on.
 size_t find_numbers(std::string_view text, size_t i, std::vector<PiiMatch>& matches) {
   const Number number = read_number(text, i);
   const Group& last = number.groups[number.count - 1];
   const size_t end = last.begin + last.size;
-  if (number.digits < kFewestDigits) return end;
+  if (number.digits < text::kFewestDigits) return end;
   if (i > 0 && (is_word(text[i - 1]) || (text[i - 1] == '-' && i > 1 && is_word(text[i - 2])))) {
     // Part of a name: "A-010-1234-5678". Its later groups are, too, while they hang together.
     size_t g = 0;
@@ -316,15 +313,9 @@ std::span<const PiiKindInfo, kPiiKindCount> pii_kinds() { return kKinds; }
 void find_pii(std::string_view text, std::vector<PiiMatch>& matches) {
   size_t from = 0;  // end of the last match
   const size_t first = matches.size();
-  for (size_t i = 0; i < text.size();) {
-    // A number that begins here ends before the next stretch does, as long as separators are short.
-    const size_t stop = std::min(text.size(), i + kStretch);
-    const text::CharacterScan here = text::scan_characters(text.substr(i, stop - i));
-    const auto digits_behind = [&] { return text::scan_characters(text.substr(stop, kStretch)).digits; };
-    if (here.at_signs == 0 && (here.digits == 0 || here.digits + digits_behind() < kFewestDigits)) {
-      i = stop;
-      continue;
-    }
+  // A number that begins in a step of the search ends before the next one does, as long as separators are short.
+  for (size_t i = text::find_number(text, 0); i < text.size(); i = text::find_number(text, i)) {
+    const size_t stop = std::min(text.size(), i + text::kScanBytes);
     while (i < stop) {
       if (text[i] == '@') {
         // Numbers that are part of the address were taken for numbers only if they had their own shape.

@@ -1,12 +1,10 @@
 #include "lmkor/text/sentence.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstdint>
-#include <cstring>
 
 #include "lmkor/text/hangul.h"
+#include "lmkor/text/scan.h"
 #include "lmkor/text/utf8.h"
 
 namespace lmkor::text {
@@ -24,8 +22,6 @@ constexpr std::u32string_view kBeforeYo = U"어아에예네군세든래까나데
 // exclamations stay together.
 constexpr size_t kLongEnough = 36;
 constexpr std::u32string_view kLaughs = U"ㅋㅎㅠㅜ";
-// The ASCII characters that a sentence may end with.
-constexpr std::string_view kAsciiEnds = ".?!~\"')]}";
 constexpr std::u32string_view kListing = U"가나다라마바사아자차카타파하";
 // What follows a quotation and goes on with its sentence.
 constexpr std::string_view kQuoting[] = {"라고", "라는", "라며", "라면서", "이라", "하고",
@@ -38,26 +34,6 @@ bool is_one_of(char32_t c, std::u32string_view set) { return set.find(c) != std:
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
 bool is_latin(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-
-// The bytes at which a sentence may end: all others are passed over.
-constexpr std::array<bool, 256> kMayEnd = [] {
-  std::array<bool, 256> table{};
-  for (const char c : {' ', '\t', '\r', '\n', '.', '?', '!'}) table[static_cast<size_t>(c)] = true;
-  return table;
-}();
-
-// Passes over bytes of 0x80 and above, eight at a time.
-size_t skip_high(std::string_view text, size_t i) {
-  constexpr uint64_t kHighBits = 0x8080808080808080;
-  while (i + sizeof(uint64_t) <= text.size()) {
-    uint64_t bytes = 0;
-    std::memcpy(&bytes, text.data() + i, sizeof bytes);
-    const uint64_t low = ~bytes & kHighBits;
-    if (low != 0) return i + static_cast<size_t>(std::countr_zero(low)) / 8;
-    i += sizeof bytes;
-  }
-  return i;
-}
 
 // Walks backwards over code points of valid UTF-8; 0 where nothing is left. Broken bytes come out as U+FFFD.
 class Backwards {
@@ -121,14 +97,6 @@ bool is_sure_ending(Backwards at) {
 
 // Whether `sentence`, which a blank and then `rest` follow, is complete.
 bool ends_sentence(std::string_view sentence, std::string_view rest) {
-  // Nearly every blank follows a syllable, a letter, a digit or a comma: nothing more to look at.
-  const auto last = static_cast<unsigned char>(sentence.back());
-  if (last < 0x80 && kAsciiEnds.find(static_cast<char>(last)) == std::string_view::npos) return false;
-  // A quick look: syllables that begin with EB or EC in UTF-8 are most, and of these only 다 and 요 can end a sentence
-  // without a full stop.
-  const size_t size = sentence.size();
-  if (size >= 3 && static_cast<unsigned char>(sentence[size - 3]) - 0xEBu <= 1 && last != 0xA4 && last != 0x94)
-    return false;
   Backwards at(sentence, sentence.size());
   if (is_syllable(at.peek())) {
     return sentence.size() >= kLongEnough && is_sure_ending(at) &&
@@ -171,13 +139,8 @@ bool ends_without_blank(std::string_view sentence, std::string_view rest) {
 
 void split_sentences(std::string_view paragraph, std::vector<std::string_view>& sentences) {
   size_t begin = 0;
-  size_t i = 0;
-  while (i < paragraph.size()) {
+  for (size_t i = find_sentence_end(paragraph, 0); i < paragraph.size();) {
     const char byte = paragraph[i];
-    if (!kMayEnd[static_cast<unsigned char>(byte)]) [[likely]] {
-      i = skip_high(paragraph, i + 1);
-      continue;
-    }
     size_t next = i + 1;
     bool ends = false;
     if (byte == '\n') {
@@ -193,7 +156,7 @@ void split_sentences(std::string_view paragraph, std::vector<std::string_view>& 
       sentences.push_back(paragraph.substr(begin, next - begin));
       begin = next;
     }
-    i = next;
+    i = find_sentence_end(paragraph, next);
   }
   if (begin < paragraph.size()) sentences.push_back(paragraph.substr(begin));
 }

@@ -1,11 +1,14 @@
 #include "lmkor/text/scan.h"
 
+#include <algorithm>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "lmkor/base/random.h"
-#include "lmkor/text/cpu/masks.h"
+#include "lmkor/text/cpu/scan_kernel.h"
 #include "lmkor/text/hangul.h"
 #include "lmkor/text/utf8.h"
 
@@ -32,68 +35,108 @@ std::u32string draw_text(const base::Random& random, uint64_t& at) {
   return text;
 }
 
-TEST(Scan, FindsWhatNeedsALook) {
-  const base::Random random(17, base::RandomUse::kGenerate);
+// Calls check(text, characters, begins) for many texts; begins[i] is the byte at which character i begins, the last one
+// their size.
+template <class Check>
+void for_texts(uint64_t seed, int rounds, Check&& check) {
+  const base::Random random(seed, base::RandomUse::kGenerate);
   uint64_t at = 0;
-  size_t passed = 0;
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const std::u32string wide = draw_text(random, at);
-    const std::string text = to_utf8(wide);
-    size_t unplain = text.size(), sign_pair = text.size(), blank_pair = text.size();
-    size_t begin = 0;
-    for (size_t i = 0; i < wide.size(); ++i) {
-      const auto first = [&](bool hit, size_t& where) {
-        if (hit && where == text.size()) where = begin;
-      };
-      first(!is_plain(wide[i]), unplain);
-      const char32_t next = i + 1 < wide.size() ? wide[i + 1] : U'a';
-      first(is_sign(wide[i]) && is_sign(next), sign_pair);
-      first((wide[i] == ' ' || wide[i] == '\n') && (next == ' ' || next == '\n'), blank_pair);
-      std::string character;
-      append_utf8(character, wide[i]);
-      begin += character.size();
+    std::string text;
+    std::vector<size_t> begins = {0};
+    for (const char32_t c : wide) {
+      append_utf8(text, c);
+      begins.push_back(text.size());
     }
-    ASSERT_EQ(find_unplain(text, 0), unplain);
-    ASSERT_LE(find_sign_pair(text, 0), sign_pair);
-    ASSERT_EQ(find_blank_pair(text, 0), blank_pair);
-    passed += find_sign_pair(text, 0);
+    check(text, wide, begins);
   }
-  EXPECT_GT(passed, 100000u);
 }
 
-// Byte by byte, as the masks are described.
-TEST(Scan, AllKernelsGiveTheSameMasks) {
-  const base::Random random(18, base::RandomUse::kGenerate);
-  uint64_t at = 0;
-  for (int round = 0; round < 2000; ++round) {
-    const std::string text = to_utf8(draw_text(random, at));
-    for (size_t from = 0; from < text.size(); from += 1 + random.below(at++, 64)) {
-      const size_t size = std::min(cpu::kMaskBytes, text.size() - from);
-      cpu::ByteMasks expected{};
-      for (size_t i = 0; i < size; ++i) {
-        const auto byte = static_cast<unsigned char>(text[from + i]);
-        const auto set = [&](uint64_t& mask, bool on) { mask |= uint64_t{on} << i; };
-        set(expected.ascii, byte < 0x80);
-        set(expected.visible, byte > 0x20 && byte < 0x7F);
-        set(expected.blank, byte == ' ' || byte == '\n');
-        set(expected.tab, byte == '\t');
-        set(expected.latin, (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
-        set(expected.digit, byte >= '0' && byte <= '9');
-        set(expected.at_sign, byte == '@');
-        set(expected.trail, byte >= 0x80 && byte < 0xC0);
-        if ((byte & 0xF0) == 0xE0 && i + 2 < size) {
-          const char32_t c = decode_one(std::string_view(text).substr(from + i)).code_point;
-          set(expected.syllable, is_syllable(c));
-          set(expected.jamo, is_jamo(c));
-        }
-      }
-      for (const cpu::MaskKernel* kernel : cpu::mask_kernels()) {
-        cpu::ByteMasks got;
-        kernel->classify(reinterpret_cast<const uint8_t*>(text.data()) + from, size, got);
-        ASSERT_EQ(std::memcmp(&got, &expected, sizeof got), 0) << kernel->name;
-      }
+const uint8_t* bytes_of(const std::string& text) { return reinterpret_cast<const uint8_t*>(text.data()); }
+
+TEST(Scan, FindsWhatNeedsALook) {
+  size_t passed = 0;
+  for_texts(17, 3000, [&](const std::string& text, const std::u32string& wide, const std::vector<size_t>& begins) {
+    const size_t from = wide.size() / 3;
+    size_t unplain = text.size(), sign_pair = text.size(), blank_pair = text.size();
+    for (size_t i = wide.size(); i-- > from;) {
+      const char32_t next = i + 1 < wide.size() ? wide[i + 1] : U'a';
+      const auto is_blank = [](char32_t c) { return c == ' ' || c == '\n'; };
+      if (!is_plain(wide[i])) unplain = begins[i];
+      if (is_sign(wide[i]) && is_sign(next)) sign_pair = begins[i];
+      if (is_blank(wide[i]) && is_blank(next)) blank_pair = begins[i];
     }
+    for (const cpu::ScanKernel* kernel : cpu::scan_kernels()) {
+      ASSERT_EQ(kernel->unplain(bytes_of(text), text.size(), begins[from]), unplain) << kernel->name;
+      ASSERT_EQ(kernel->blank_pair(bytes_of(text), text.size(), begins[from]), blank_pair) << kernel->name;
+      const size_t found = kernel->sign_pair(bytes_of(text), text.size(), begins[from]);
+      ASSERT_LE(found, sign_pair) << kernel->name;
+      ASSERT_EQ(found, find_sign_pair(text, begins[from])) << kernel->name;
+      passed += found - begins[from];
+    }
+  });
+  EXPECT_GT(passed, 50000u);
+}
+
+TEST(Scan, FindsWhereSentencesMayEnd) {
+  constexpr std::u32string_view kMarks = U".?!~\"')]}";
+  const auto is_in = [](char32_t c, char32_t first, char32_t last) { return c >= first && c <= last; };
+  size_t passed = 0;
+  for_texts(18, 3000, [&](const std::string& text, const std::u32string& wide, const std::vector<size_t>& begins) {
+    const size_t from = wide.size() / 3;
+    size_t expected = text.size();
+    for (size_t i = wide.size(); i-- > from;) {
+      const char32_t c = wide[i], next = i + 1 < wide.size() ? wide[i + 1] : U'a',
+                     before = i > from ? wide[i - 1] : U'.';
+      const bool blank = c == ' ' || c == '\t' || c == '\r';
+      // U+B000 to U+CFFF have EB and EC for their first byte, and most of them go on.
+      const bool goes_on =
+          before < 0x80 ? kMarks.find(before) == std::u32string_view::npos
+                        : is_in(before, 0xB000, 0xCFFF) && before % 64 != U'다' % 64 && before % 64 != U'요' % 64;
+      const bool stop = c == '.' || c == '?' || c == '!';
+      if (c == '\n' || (blank && !goes_on) || (stop && is_in(next, 0xA000, 0xDFFF))) expected = begins[i];
+    }
+    for (const cpu::ScanKernel* kernel : cpu::scan_kernels()) {
+      const size_t found = kernel->sentence_end(bytes_of(text), text.size(), begins[from]);
+      ASSERT_LE(found, expected) << kernel->name;
+      ASSERT_EQ(found, find_sentence_end(text, begins[from])) << kernel->name;
+      passed += expected > begins[from] ? found - begins[from] : 0;
+    }
+  });
+  EXPECT_GT(passed, 20000u);
+}
+
+TEST(Scan, FindsNumbersAndAddresses) {
+  const base::Random random(20, base::RandomUse::kGenerate);
+  uint64_t at = 0;
+  size_t found_some = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string text;
+    for (uint64_t i = random.below(at++, 600); i > 0; --i) {
+      const uint64_t kind = random.below(at++, 400);
+      text += kind == 0 ? '@' : kind < 30 ? static_cast<char>('0' + kind % 10) : 'a';
+    }
+    const size_t from = text.size() / 3;
+    const auto digits = [&](size_t begin) {
+      size_t count = 0;
+      for (size_t i = begin; i < std::min(begin + kScanBytes, text.size()); ++i)
+        count += text[i] >= '0' && text[i] <= '9';
+      return count;
+    };
+    size_t expected = from;
+    for (; expected < text.size(); expected += kScanBytes) {
+      const size_t here = digits(expected);
+      if (text.substr(expected, kScanBytes).find('@') != std::string::npos) break;
+      if (here > 0 && here + digits(expected + kScanBytes) >= kFewestDigits) break;
+    }
+    expected = std::min(expected, text.size());
+    found_some += expected < text.size();
+    for (const cpu::ScanKernel* kernel : cpu::scan_kernels())
+      ASSERT_EQ(kernel->number(bytes_of(text), text.size(), from), expected) << kernel->name;
   }
+  EXPECT_GT(found_some, 1000u);
+  EXPECT_LT(found_some, 2900u);
 }
 
 TEST(Scan, LooseBlanks) {
@@ -102,33 +145,35 @@ TEST(Scan, LooseBlanks) {
   for (const char* text : {"", "가", "가 나\n다", "a b c"}) EXPECT_FALSE(has_loose_blanks(text)) << text;
 }
 
-TEST(Scan, CountsDigitsAndCharacters) {
+TEST(Scan, CountsCharacters) {
   EXPECT_EQ(scan_characters("").characters, 0u);
-  const base::Random random(19, base::RandomUse::kGenerate);
-  uint64_t at = 0;
-  for (int round = 0; round < 200; ++round) {
-    const std::u32string wide = draw_text(random, at);
+  for_texts(19, 300, [&](const std::string& text, const std::u32string& wide, const std::vector<size_t>&) {
     CharacterScan expected;
     for (const char32_t c : wide) {
       ++expected.characters;
       expected.blanks += c == ' ' || c == '\n' || c == '\t';
       expected.latin += (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
       expected.digits += c >= '0' && c <= '9';
-      expected.at_signs += c == '@';
       expected.syllables += is_syllable(c);
       expected.jamo += is_jamo(c);
       expected.others += c >= 0x80 && !is_syllable(c) && !is_jamo(c);
     }
-    const CharacterScan got = scan_characters(to_utf8(wide));
+    const CharacterScan got = scan_characters(text);
     ASSERT_EQ(got.characters, expected.characters);
     ASSERT_EQ(got.blanks, expected.blanks);
     ASSERT_EQ(got.latin, expected.latin);
     ASSERT_EQ(got.digits, expected.digits);
-    ASSERT_EQ(got.at_signs, expected.at_signs);
     ASSERT_EQ(got.syllables, expected.syllables);
     ASSERT_EQ(got.jamo, expected.jamo);
     ASSERT_EQ(got.others, expected.others);
-  }
+    cpu::ByteCounts first{};
+    cpu::scan_kernels().front()->count(bytes_of(text), text.size(), first);
+    for (const cpu::ScanKernel* kernel : cpu::scan_kernels()) {
+      cpu::ByteCounts counts{};
+      kernel->count(bytes_of(text), text.size(), counts);
+      ASSERT_EQ(std::memcmp(&counts, &first, sizeof counts), 0) << kernel->name;
+    }
+  });
 }
 
 }  // namespace

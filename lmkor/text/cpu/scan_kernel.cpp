@@ -1,12 +1,12 @@
-#include "lmkor/text/cpu/masks.h"
+#include "lmkor/text/cpu/scan_kernel.h"
 
 #include <vector>
 
 namespace lmkor::text::cpu {
 
-std::span<const MaskKernel* const> mask_kernels() {
-  static const std::vector<const MaskKernel*> usable = [] {
-    std::vector<const MaskKernel*> found;
+std::span<const ScanKernel* const> scan_kernels() {
+  static const std::vector<const ScanKernel*> usable = [] {
+    std::vector<const ScanKernel*> found;
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) found.push_back(&avx512::kKernel);

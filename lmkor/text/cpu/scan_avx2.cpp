@@ -1,5 +1,5 @@
-// Masks compiled for AVX2.
-#include "lmkor/text/cpu/masks.h"
+// Scans compiled for AVX2.
+#include "lmkor/text/cpu/scan_kernel.h"
 
 #if defined(__x86_64__)
 #include <cstring>
@@ -12,9 +12,9 @@ namespace lmkor::text::cpu::avx2 {
 namespace {
 
 struct Block {
-  Block(const uint8_t* at, size_t size) : valid(~uint64_t{0} >> (kMaskBytes - size)) {
-    alignas(32) uint8_t whole[kMaskBytes];
-    if (size < kMaskBytes) {
+  Block(const uint8_t* at, size_t size) : valid(~uint64_t{0} >> (kScanBytes - size)) {
+    alignas(32) uint8_t whole[kScanBytes];
+    if (size < kScanBytes) {
       std::memset(whole, 0, sizeof whole);
       std::memcpy(whole, at, size);
       at = whole;
@@ -34,11 +34,12 @@ struct Block {
   __m256i halves[2];
 };
 
-#include "lmkor/text/cpu/masks.inc"
+#include "lmkor/text/cpu/scan_kernel.inc"
 
 }  // namespace
 
-const MaskKernel kKernel = {"avx2", classify, count};
+const ScanKernel kKernel = {"avx2",      find_unplain, find_sign_pair, find_blank_pair, find_sentence_end,
+                            find_number, count};
 
 }  // namespace lmkor::text::cpu::avx2
 #endif

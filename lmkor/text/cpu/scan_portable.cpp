@@ -1,5 +1,5 @@
-// Masks for any processor.
-#include "lmkor/text/cpu/masks.h"
+// Scans for any processor.
+#include "lmkor/text/cpu/scan_kernel.h"
 
 #include <bit>
 #include <cstring>
@@ -11,7 +11,7 @@ static_assert(std::endian::native == std::endian::little);
 
 // Eight bytes at a time in one word.
 struct Block {
-  Block(const uint8_t* at, size_t size) : valid(~uint64_t{0} >> (kMaskBytes - size)) { std::memcpy(words, at, size); }
+  Block(const uint8_t* at, size_t size) : valid(~uint64_t{0} >> (kScanBytes - size)) { std::memcpy(words, at, size); }
   uint64_t in(uint8_t first, uint8_t last) const {
     uint64_t mask = 0;
     for (size_t i = 0; i < 8; ++i)
@@ -31,10 +31,11 @@ struct Block {
   uint64_t words[8] = {};
 };
 
-#include "lmkor/text/cpu/masks.inc"
+#include "lmkor/text/cpu/scan_kernel.inc"
 
 }  // namespace
 
-const MaskKernel kKernel = {"portable", classify, count};
+const ScanKernel kKernel = {"portable",        find_unplain, find_sign_pair, find_blank_pair,
+                            find_sentence_end, find_number,  count};
 
 }  // namespace lmkor::text::cpu::portable
