@@ -21,6 +21,8 @@ class MappedFile {
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
   std::string_view bytes() const { return {data_, size_}; }
+  // The whole pages of a stretch no longer count as memory of this process until they are read again.
+  void release(size_t begin, size_t size) const;
 
  private:
   const char* data_ = nullptr;

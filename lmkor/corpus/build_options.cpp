@@ -1,5 +1,9 @@
 #include "lmkor/corpus/build_options.h"
 
+#include <filesystem>
+
+#include "lmkor/base/hash.h"
+
 namespace lmkor::corpus {
 
 void BuildOptions::fields(config::Fields& f) {
@@ -28,6 +32,20 @@ base::Json settings_json(const BuildOptions& options) {
   for (const config::Field& field : fields.all()) {
     if (field.path == "input" || field.path == "output" || without.find(field.path) != nullptr) continue;
     std::visit([&](const auto* value) { json[field.path] = *value; }, field.target);
+  }
+  return json;
+}
+
+base::Json settings_files(const BuildOptions& options) {
+  base::Json json = base::Json::object();
+  const auto add = [&](const std::filesystem::path& path) {
+    if (std::filesystem::is_regular_file(path)) json[path.string()] = base::sha256_file(path);
+  };
+  for (const auto* lists : {&options.filter.profanity, &options.filter.spam}) {
+    for (const std::string& path : *lists) add(path);
+  }
+  if (!options.category.categories.empty()) {
+    for (const char* file : CategoryModel::kFiles) add(std::filesystem::path(options.category.categories) / file);
   }
   return json;
 }

@@ -31,5 +31,8 @@ struct BuildOptions {
 
 // The settings that decide what comes out, by path; not where it is read and written nor how it runs.
 base::Json settings_json(const BuildOptions& options);
+// SHA-256 by path of the files that settings name: word lists, the category model. Those that are not there are left
+// out.
+base::Json settings_files(const BuildOptions& options);
 
 }  // namespace lmkor::corpus

@@ -21,8 +21,8 @@ using base::str;
 
 namespace {
 
-constexpr const char* kWeights = "weights.bin";
-constexpr const char* kLabels = "labels.json";
+constexpr const char* kWeights = CategoryModel::kFiles[0];
+constexpr const char* kLabels = CategoryModel::kFiles[1];
 constexpr std::string_view kPrefix = "__label__";
 constexpr size_t kMaxWords = 1000;
 

@@ -29,6 +29,8 @@ class CategoryModel {
     std::string category;
     double confidence = 0;  // its probability
   };
+  // Of a folder of a model, those that decide what it says.
+  static constexpr const char* kFiles[] = {"weights.bin", "labels.json"};
   // Reads the folder that train_categories() wrote. Throws kNotFound or kData.
   static CategoryModel load(const std::filesystem::path& folder);
   ~CategoryModel();

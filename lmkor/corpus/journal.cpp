@@ -55,6 +55,10 @@ std::string difference(const Json& before, const Json& now) {
     if (old_settings[name] != value)
       return str(name, " = ", value.dump(), ", before it was ", old_settings[name].dump());
   }
+  const Json& old_files = before.contains("files") ? before["files"] : empty;
+  for (const auto& [path, sha256] : now["files"].items()) {
+    if (old_files.contains(path) && old_files[path] != sha256) return str(path, " with other content than before");
+  }
   return "other input files";
 }
 

@@ -51,9 +51,9 @@ uint64_t pair_key(const Pair& pair) { return base::hash64({reinterpret_cast<cons
 
 void pair_bucket(const Work& work, size_t bucket, const fs::path& folder) {
   const uint64_t memory = work.memory_bytes / static_cast<uint64_t>(work.threads);
-  const auto keep_all = [](uint32_t, uint32_t) { return false; };
+  const auto keep_all = [](uint32_t, const Record&) { return false; };
   RecordWriter<Record> repeats(folder / "repeats", work.units.size(), memory / 8);
-  join(work, "documents", bucket, memory / 2, keep_all, [&](std::span<const Joined> group) {
+  join(work, "survey", "documents", bucket, memory / 2, keep_all, [&](std::span<const Joined> group) {
     const Joined* first = &group[0];
     for (const Joined& item : group.subspan(1)) {
       if (item.extra != first->extra) {
@@ -68,7 +68,7 @@ void pair_bucket(const Work& work, size_t bucket, const fs::path& folder) {
 
   RecordWriter<Pair> pairs(folder / "pairs", work.buckets, memory / 8);
   std::vector<Place> candidates, group_places;
-  join(work, "bands", bucket, memory / 2, keep_all, [&](std::span<const Joined> group) {
+  join(work, "survey", "bands", bucket, memory / 2, keep_all, [&](std::span<const Joined> group) {
     group_places.clear();
     for (size_t i = 0; i < group.size(); ++i) {
       // Of equal texts only the first is a candidate; the others go as repeats.
@@ -97,19 +97,17 @@ void pair_bucket(const Work& work, size_t bucket, const fs::path& folder) {
 void verify_bucket(const Work& work, size_t bucket, const fs::path& folder) {
   const uint64_t memory = work.memory_bytes / static_cast<uint64_t>(work.threads);
   RecordWriter<Edge> edges(folder / "edges", kEdgePartitions, memory / 4);
-  std::vector<std::unique_ptr<ShingleFile>> files(work.units.size());
-  const auto file = [&](size_t unit) -> const ShingleFile& {
-    if (!files[unit]) files[unit] = std::make_unique<ShingleFile>(work.task("shingle", unit) / "shingles");
-    return *files[unit];
-  };
+  ShingleFiles files(work, memory / 4);
   const auto verify = [&](const Pair& pair) {
-    const ShingleFile &file_a = file(unit_of(pair.a)), &file_b = file(unit_of(pair.b));
-    const auto &a = file_a.find(index_of(pair.a)), &b = file_b.find(index_of(pair.b));
+    files.trim();
+    const auto [file_a, entry_a] = files.find(pair.a);
+    const auto [file_b, entry_b] = files.find(pair.b);
+    const ShingleFile::Entry &a = *entry_a, &b = *entry_b;
     const double threshold = work.options.minhash.threshold;
     // The smaller set is the most that they can share.
     const auto [less, more] = std::minmax(a.shingles, b.shingles);
     if (less < threshold * more) return;
-    const double similarity = jaccard(file_a.shingles(a), file_b.shingles(b));
+    const double similarity = jaccard(file_a->shingles(a), file_b->shingles(b));
     if (similarity < threshold) return;
     const bool first = std::pair(a.rank, pair.a) < std::pair(b.rank, pair.b);
     const uint64_t rank = first ? a.rank : b.rank;

@@ -13,6 +13,7 @@
 #include "lmkor/base/parallel.h"
 #include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
+#include "lmkor/corpus/boilerplate.h"
 #include "lmkor/corpus/collector.h"
 #include "lmkor/corpus/contamination_report.h"
 #include "lmkor/corpus/corpus_report.h"
@@ -87,6 +88,7 @@ std::optional<Tally> stream_build(const BuildOptions& options, const Inputs& inp
     total = Tally::from_json(position.total);
     unit = Tally::from_json(position.unit);
   }
+  refiners.complete();
   SeenBefore seen(options.dedup);
   for (size_t part = 0; part < position.parts; ++part) {
     for (const base::Hash128& hash : journal.hashes(part)) seen.remember(hash);
@@ -144,7 +146,8 @@ std::shared_ptr<const TaskExamples> read_examples(const BuildOptions& options) {
 
 // What must not be mixed in one folder.
 Json make_plan(const BuildOptions& options, const Json& inputs, const TaskExamples* examples) {
-  Json plan = {{"format", 2}, {"settings", settings_json(options)}, {"inputs", inputs}};
+  Json plan = {
+      {"format", 3}, {"settings", settings_json(options)}, {"files", settings_files(options)}, {"inputs", inputs}};
   if (examples != nullptr) plan["settings"]["decontaminate_sha256"] = examples->sha256();
   return plan;
 }
@@ -180,13 +183,21 @@ BuildResult build(const BuildOptions& options, int threads) {
   }
   // Hashes of what may be terabytes are left to the shards.
   result.inputs = describe_inputs(inputs.files, before.is_object() ? before["inputs"] : Json(), threads, !in_stages);
-  Journal journal(output, make_plan(options, result.inputs, examples.get()), shard);
+  const Json plan = make_plan(options, result.inputs, examples.get());
+  Journal journal(output, plan, shard);
   result.resumed_parts = journal.position().parts;
   if (result.resumed_parts > 0) base::log_info(str("going on after part ", result.resumed_parts));
   try {
     const RefineOptions refine{options.clean,    options.filter,        options.dedup,
                                options.category, options.contamination, examples};
-    RefinerPool refiners(refine, make_refine_tables(refine, inputs.files, options.read, threads));
+    const Work* stages = nullptr;
+    RefinerPool refiners(refine, make_refine_tables(refine), [&](RefineTables& tables) {
+      const int64_t documents = options.filter.boilerplate_documents;
+      if (documents == 0) return;
+      tables.boilerplate = stages != nullptr
+                               ? read_boilerplate(*stages)
+                               : find_boilerplate(inputs.files, options.read, options.clean, documents, threads);
+    });
     in_stages = in_stages || journal.in_stages();
     if (!in_stages) {
       std::optional<Tally> tally = stream_build(options, inputs, journal, refiners, memory, threads);
@@ -206,6 +217,7 @@ BuildResult build(const BuildOptions& options, int threads) {
       if (!journal.in_stages()) journal.go_in_stages();
       const Work work{options, inputs.files, inputs.units, bucket_count(bytes), work_folder(options),
                       memory,  threads,      refiners};
+      stages = &work;
       base::make_directories(output / "removed");
       base::make_directories(work.dir);
       result.complete = run_stages(work, shard, options.run.stage);
@@ -218,6 +230,7 @@ BuildResult build(const BuildOptions& options, int threads) {
     throw;
   }
   result.manifest = make_manifest(result.tally, result.inputs, settings_json(options));
+  result.manifest["settings_files"] = plan["files"];
   if (examples) {
     result.manifest["contamination"] = contamination_json(result.tally, *examples);
     write_contamination(result.tally, *examples, output / "contamination.jsonl");

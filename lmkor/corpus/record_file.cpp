@@ -137,6 +137,7 @@ void RawRecordFile::read(size_t partition, const std::function<void(const char* 
     const std::string_view bytes = file_.bytes().substr(stretch.offset, stretch.count * record_bytes_);
     if (base::hash64(bytes) != stretch.checksum) throw BrokenFile(path_, "records have a wrong checksum");
     take(bytes.data(), stretch.count);
+    file_.release(stretch.offset, bytes.size());
   }
 }
 

@@ -68,18 +68,13 @@ void DedupOptions::fields(config::Fields& f) {
         "remove runs of at least so many words inside sentences that came before; 0: none", config::at_least(0));
 }
 
-std::shared_ptr<const RefineTables> make_refine_tables(const RefineOptions& options,
-                                                       const std::vector<std::filesystem::path>& files,
-                                                       const ReadOptions& read, int threads) {
+std::shared_ptr<RefineTables> make_refine_tables(const RefineOptions& options) {
   auto tables = std::make_shared<RefineTables>();
   tables->characters = character_set(options.clean);
   for (const std::string& path : options.filter.profanity)
     add_word_list(path, RefineTables::kProfanityList, tables->words);
   for (const std::string& path : options.filter.spam) add_word_list(path, RefineTables::kSpamList, tables->words);
   tables->words.finish();
-  if (options.filter.boilerplate_documents > 0) {
-    tables->boilerplate = find_boilerplate(files, read, options.clean, options.filter.boilerplate_documents, threads);
-  }
   if (!options.category.categories.empty())
     tables->categories.emplace(CategoryModel::load(options.category.categories));
   return tables;

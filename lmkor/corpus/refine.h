@@ -57,11 +57,8 @@ struct RefineTables {
 
   static constexpr int kProfanityList = 0, kSpamList = 1;
 };
-// Reads word lists and the category model and, where options.filter.boilerplate_documents asks for it, looks for
-// boilerplate in `files`.
-std::shared_ptr<const RefineTables> make_refine_tables(const RefineOptions& options,
-                                                       const std::vector<std::filesystem::path>& files,
-                                                       const ReadOptions& read, int threads);
+// Reads word lists and the category model; boilerplate (boilerplate.h) is left out.
+std::shared_ptr<RefineTables> make_refine_tables(const RefineOptions& options);
 
 // A sentence of a refined document.
 struct Piece {

@@ -8,8 +8,16 @@
 
 namespace lmkor::corpus {
 
-RefinerPool::RefinerPool(const RefineOptions& options, std::shared_ptr<const RefineTables> tables)
-    : options_(options), tables_(std::move(tables)) {}
+RefinerPool::RefinerPool(const RefineOptions& options, std::shared_ptr<RefineTables> tables,
+                         std::function<void(RefineTables&)> complete)
+    : options_(options), tables_(std::move(tables)), complete_(std::move(complete)) {}
+
+void RefinerPool::complete() {
+  const std::lock_guard lock(mutex_);
+  if (!complete_) return;
+  complete_(*tables_);
+  complete_ = nullptr;
+}
 
 RefinedBatch RefinerPool::refine(const RecordBatch& batch) {
   std::unique_ptr<Refiner> refiner = take();
@@ -20,6 +28,7 @@ RefinedBatch RefinerPool::refine(const RecordBatch& batch) {
 }
 
 std::unique_ptr<Refiner> RefinerPool::take() {
+  complete();
   {
     const std::lock_guard lock(mutex_);
     if (!free_.empty()) {

@@ -14,13 +14,18 @@ namespace lmkor::corpus {
 // Refiners for as many threads as come: each is taken, used and given back.
 class RefinerPool {
  public:
-  RefinerPool(const RefineOptions& options, std::shared_ptr<const RefineTables> tables);
+  // `complete` adds to the tables what has to be looked for in the input; it is called before the first batch.
+  RefinerPool(const RefineOptions& options, std::shared_ptr<RefineTables> tables,
+              std::function<void(RefineTables&)> complete);
+  // Calls `complete`, if that has not been done.
+  void complete();
   RefinedBatch refine(const RecordBatch& batch);
 
  private:
   std::unique_ptr<Refiner> take();
   RefineOptions options_;
-  std::shared_ptr<const RefineTables> tables_;
+  std::shared_ptr<RefineTables> tables_;
+  std::function<void(RefineTables&)> complete_;  // empty once it was called
   std::mutex mutex_;
   std::vector<std::unique_ptr<Refiner>> free_;
 };

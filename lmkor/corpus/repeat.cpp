@@ -43,8 +43,8 @@ void repeat_bucket(const Work& work, size_t bucket, const fs::path& folder) {
   const Ranges ranges = dropped_ranges(work);
   RecordWriter<uint32_t> drops(folder / "drops", work.units.size(), memory / 8);
   join(
-      work, "sentences", bucket, memory / 2,
-      [&](uint32_t unit, uint32_t sentence) { return contains(ranges[unit], sentence); },
+      work, "survey", "sentences", bucket, memory / 2,
+      [&](uint32_t unit, const Record& record) { return contains(ranges[unit], record.index); },
       [&](std::span<const Joined> group) {
         for (size_t i = 1; i < group.size(); ++i) {
           if (group[i].extra == group[i - 1].extra) drops.add(group[i].unit, group[i].index);
@@ -71,10 +71,10 @@ void words_bucket(const Work& work, size_t bucket, const fs::path& folder) {
   const auto length = static_cast<uint32_t>(work.options.dedup.repeated_words);
   RecordWriter<WordRun> drops(folder / "drops", work.units.size(), memory / 8);
   join(
-      work, "words", bucket, memory / 2,
-      [&](uint32_t unit, uint32_t sentence) {
-        return contains(ranges[unit], sentence) ||
-               std::binary_search(repeated[unit].begin(), repeated[unit].end(), sentence);
+      work, "survey", "words", bucket, memory / 2,
+      [&](uint32_t unit, const Record& record) {
+        return contains(ranges[unit], record.index) ||
+               std::binary_search(repeated[unit].begin(), repeated[unit].end(), record.index);
       },
       [&](std::span<const Joined> group) {
         const auto first = std::min_element(group.begin(), group.end(), [](const Joined& a, const Joined& b) {

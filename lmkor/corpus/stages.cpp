@@ -13,6 +13,7 @@
 #include "lmkor/base/parallel.h"
 #include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
+#include "lmkor/corpus/boilerplate.h"
 #include "lmkor/corpus/near.h"
 #include "lmkor/corpus/repeat.h"
 #include "lmkor/corpus/survey.h"
@@ -30,21 +31,24 @@ enum class Over { kUnits, kBuckets, kOne };
 struct StageRow {
   std::string_view name;
   Over over;
-  bool (*wanted)(const DedupOptions& options);
+  bool (*wanted)(const BuildOptions& options);
   void (*run)(const Work& work, size_t task, const fs::path& folder);
   std::string_view must_hold;  // a file of each finished task
 };
 
 // In order; a stage reads only what stands above it.
+constexpr bool wants_boilerplate(const BuildOptions& o) { return o.filter.boilerplate_documents > 0; }
 constexpr StageRow kStages[] = {
-    {"survey", Over::kUnits, [](const DedupOptions& d) { return d.any(); }, survey_unit, "table"},
-    {"pair", Over::kBuckets, [](const DedupOptions& d) { return d.hashes_documents(); }, pair_bucket, "repeats"},
-    {"shingle", Over::kUnits, [](const DedupOptions& d) { return d.near; }, shingle_unit, "shingles"},
-    {"verify", Over::kBuckets, [](const DedupOptions& d) { return d.near; }, verify_bucket, "edges"},
-    {"cluster", Over::kOne, [](const DedupOptions& d) { return d.hashes_documents(); }, cluster, "ranges"},
-    {"repeat", Over::kBuckets, [](const DedupOptions& d) { return d.exact; }, repeat_bucket, "drops"},
-    {"words", Over::kBuckets, [](const DedupOptions& d) { return d.repeated_words > 0; }, words_bucket, "drops"},
-    {"write", Over::kUnits, [](const DedupOptions&) { return true; }, write_unit, "tally.json"},
+    {"lines", Over::kUnits, wants_boilerplate, lines_unit, "sources.json"},
+    {"boilerplate", Over::kBuckets, wants_boilerplate, boilerplate_bucket, "keys"},
+    {"survey", Over::kUnits, [](const BuildOptions& o) { return o.dedup.any(); }, survey_unit, "table"},
+    {"pair", Over::kBuckets, [](const BuildOptions& o) { return o.dedup.hashes_documents(); }, pair_bucket, "repeats"},
+    {"shingle", Over::kUnits, [](const BuildOptions& o) { return o.dedup.near; }, shingle_unit, "shingles"},
+    {"verify", Over::kBuckets, [](const BuildOptions& o) { return o.dedup.near; }, verify_bucket, "edges"},
+    {"cluster", Over::kOne, [](const BuildOptions& o) { return o.dedup.hashes_documents(); }, cluster, "ranges"},
+    {"repeat", Over::kBuckets, [](const BuildOptions& o) { return o.dedup.exact; }, repeat_bucket, "drops"},
+    {"words", Over::kBuckets, [](const BuildOptions& o) { return o.dedup.repeated_words > 0; }, words_bucket, "drops"},
+    {"write", Over::kUnits, [](const BuildOptions&) { return true; }, write_unit, "tally.json"},
 };
 
 constexpr int kMostRepairs = 3;  // of one task; what breaks again is no accident
@@ -178,10 +182,9 @@ std::vector<std::string_view> stage_names() {
 }
 
 bool run_stages(const Work& work, const Shard& shard, std::string_view only) {
-  const DedupOptions& dedup = work.options.dedup;
   const StageRow& last = kStages[std::size(kStages) - 1];
   for (const StageRow& stage : kStages) {
-    if (!stage.wanted(dedup)) continue;
+    if (!stage.wanted(work.options)) continue;
     if (only != "all" && only != stage.name) {
       const auto missing = missing_tasks(stage, work);
       if (missing.empty()) continue;
@@ -198,7 +201,8 @@ bool run_stages(const Work& work, const Shard& shard, std::string_view only) {
     throw base::Error(base::ErrorKind::kConfig,
                       str("stage: got \"", only,
                           "\", which these settings do not ask for; it belongs to the settings "
-                          "dedup.documents, dedup.near, dedup.exact or dedup.repeated_words"));
+                          "dedup.documents, dedup.near, dedup.exact, dedup.repeated_words or "
+                          "filter.boilerplate_documents"));
   }
   return shard.index == 0;
 }

@@ -199,4 +199,19 @@ std::string_view ShingleFile::id(const Entry& entry) const {
   return file_.bytes().substr(entry.begin + entry.shingles * sizeof(uint32_t), entry.id_bytes);
 }
 
+std::pair<const ShingleFile*, const ShingleFile::Entry*> ShingleFiles::find(Place place) {
+  auto at = files_.find(unit_of(place));
+  if (at == files_.end()) at = files_.emplace(unit_of(place), work_.task("shingle", unit_of(place)) / "shingles").first;
+  const ShingleFile::Entry& entry = at->second.find(index_of(place));
+  constexpr uint64_t kSearchBytes = 16 << 10;  // about the pages that a search in the table touches
+  touched_bytes_ += kSearchBytes + entry.shingles * sizeof(uint32_t);
+  return {&at->second, &entry};
+}
+
+void ShingleFiles::trim() {
+  if (touched_bytes_ <= memory_bytes_) return;
+  files_.clear();
+  touched_bytes_ = 0;
+}
+
 }  // namespace lmkor::corpus

@@ -11,8 +11,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lmkor/corpus/work.h"
@@ -40,6 +42,23 @@ class ShingleFile {
   std::filesystem::path path_;
   base::MappedFile file_;
   std::span<const Entry> entries_;
+};
+
+// The files of all units, opened where they are looked into. What was read of a mapped file counts as memory of the
+// process, so they are closed now and then.
+class ShingleFiles {
+ public:
+  ShingleFiles(const Work& work, uint64_t memory_bytes) : work_(work), memory_bytes_(memory_bytes) {}
+  // Valid until trim(). Throws BrokenFile.
+  std::pair<const ShingleFile*, const ShingleFile::Entry*> find(Place place);
+  // Closes all once about memory_bytes of them were read.
+  void trim();
+
+ private:
+  const Work& work_;
+  uint64_t memory_bytes_;
+  uint64_t touched_bytes_ = 0;
+  std::map<size_t, ShingleFile> files_;
 };
 
 // Begins of the words of `sentence` (stretches between blanks), then its size.

@@ -38,20 +38,23 @@ fs::path Work::task(std::string_view stage, size_t number) const {
   return dir / stage / (std::string(digits.size() < 5 ? 5 - digits.size() : 0, '0') + digits);
 }
 
+std::vector<fs::path> Work::files_of(size_t unit) const {
+  const auto begin = files.begin() + static_cast<ptrdiff_t>(units[unit].first_file);
+  return {begin, begin + static_cast<ptrdiff_t>(units[unit].files)};
+}
+
 void Work::refine(size_t unit, const std::function<void(RefinedBatch&&, size_t file)>& take) const {
-  const Unit& u = units[unit];
-  const auto begin = files.begin() + static_cast<ptrdiff_t>(u.first_file);
-  RecordStream stream({begin, begin + static_cast<ptrdiff_t>(u.files)}, options.read);
+  RecordStream stream(files_of(unit), options.read);
   refine_stream(stream, refiners, threads, [&](RefinedBatch&& batch) {
-    const size_t file = u.first_file + batch.file;
+    const size_t file = units[unit].first_file + batch.file;
     take(std::move(batch), file);
   });
 }
 
-void join(const Work& work, std::string_view file, size_t bucket, uint64_t memory_bytes,
-          const std::function<bool(uint32_t unit, uint32_t index)>& skip,
+void join(const Work& work, std::string_view stage, std::string_view file, size_t bucket, uint64_t memory_bytes,
+          const std::function<bool(uint32_t unit, const Record& record)>& skip,
           const std::function<void(std::span<const Joined>)>& take) {
-  const auto open = [&](size_t unit) { return RecordFile<Record>(work.task("survey", unit) / file); };
+  const auto open = [&](size_t unit) { return RecordFile<Record>(work.task(stage, unit) / file); };
   uint64_t total = 0;
   for (size_t unit = 0; unit < work.units.size(); ++unit) total += open(unit).size(bucket);
   const uint64_t fits = std::max<uint64_t>(memory_bytes / (2 * sizeof(Joined)), 1024);
@@ -66,7 +69,7 @@ void join(const Work& work, std::string_view file, size_t bucket, uint64_t memor
       const auto number = static_cast<uint32_t>(unit);
       open(unit).each(bucket, [&](const Record& record) {
         // The middle bits: the high ones chose the bucket, the low ones choose the chunk of the sort.
-        if ((record.key >> 16) % passes != pass || skip(number, record.index)) return;
+        if ((record.key >> 16) % passes != pass || skip(number, record)) return;
         items.push_back({record.key, record.extra, number, record.index});
       });
     }

@@ -28,6 +28,7 @@ struct Work {
 
   // The folder of a finished task.
   std::filesystem::path task(std::string_view stage, size_t number) const;
+  std::vector<std::filesystem::path> files_of(size_t unit) const;
   // Gives the refined batches of a unit in order, with the number of their file.
   void refine(size_t unit, const std::function<void(RefinedBatch&&, size_t file)>& take) const;
   size_t bucket(uint64_t key) const { return static_cast<size_t>((key >> 32) * buckets >> 32); }
@@ -59,10 +60,10 @@ struct Joined {
   friend auto operator<=>(const Joined&, const Joined&) = default;
 };
 
-// Brings together the records of one bucket over all units: `take` gets each group of equal keys, sorted. `skip` leaves
-// records out. Reads in as many passes as `memory_bytes` asks for.
-void join(const Work& work, std::string_view file, size_t bucket, uint64_t memory_bytes,
-          const std::function<bool(uint32_t unit, uint32_t index)>& skip,
+// Brings together the records of one bucket of STAGE/UNIT/`file` over all units: `take` gets each group of equal keys,
+// sorted. `skip` leaves records out of a unit. Reads in as many passes as `memory_bytes` asks for.
+void join(const Work& work, std::string_view stage, std::string_view file, size_t bucket, uint64_t memory_bytes,
+          const std::function<bool(uint32_t unit, const Record& record)>& skip,
           const std::function<void(std::span<const Joined>)>& take);
 
 }  // namespace lmkor::corpus

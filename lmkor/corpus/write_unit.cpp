@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/hash.h"
@@ -23,7 +22,8 @@ namespace {
 // What the files of the stages before say of one unit.
 class Decisions final : public Decider {
  public:
-  Decisions(const Work& work, size_t unit) : work_(work), repeated_(repeated_sentences(work, unit)) {
+  Decisions(const Work& work, size_t unit)
+      : work_(work), repeated_(repeated_sentences(work, unit)), shingles_(work, work.memory_bytes / 4) {
     const DedupOptions& dedup = work.options.dedup;
     if (dedup.hashes_documents()) {
       RecordFile<Record>(work.task("cluster", 0) / "drops").each(unit, [&](const Record& r) { drops_.push_back(r); });
@@ -58,11 +58,10 @@ class Decisions final : public Decider {
 
  private:
   void note_near(const Record& drop, std::string& note) {
-    const size_t unit = unit_of(drop.key);
-    auto& file = shingles_[unit];
-    if (!file) file = std::make_unique<ShingleFile>(work_.task("shingle", unit) / "shingles");
+    shingles_.trim();
+    const auto [file, entry] = shingles_.find(drop.key);
     note = "\"duplicate_of\":";
-    append_json_string(note, file->id(file->find(index_of(drop.key))));
+    append_json_string(note, file->id(*entry));
     note += str(",\"similarity\":", base::fixed(static_cast<double>(std::bit_cast<float>(drop.extra)), 3));
   }
 
@@ -89,7 +88,7 @@ class Decisions final : public Decider {
   std::vector<Record>::const_iterator drop_;
   std::vector<uint32_t>::const_iterator sentence_drop_;
   std::vector<WordRun>::const_iterator run_;
-  std::map<size_t, std::unique_ptr<ShingleFile>> shingles_;
+  ShingleFiles shingles_;
   std::vector<uint32_t> begins_;
   uint32_t document_ = 0, sentence_ = 0;
 };

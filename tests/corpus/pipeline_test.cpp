@@ -8,6 +8,7 @@
 #include "lmkor/base/compress.h"
 #include "lmkor/base/error.h"
 #include "lmkor/base/file.h"
+#include "lmkor/base/hash.h"
 #include "lmkor/corpus/journal.h"
 
 namespace lmkor::corpus {
@@ -203,6 +204,27 @@ TEST_F(PipelineTest, WordListsMustHoldWords) {
   } catch (const base::Error& error) {
     EXPECT_EQ(error.message(),
               (dir_ / "empty.words").string() + ": got no word, expected one word a line (# begins a comment)");
+  }
+}
+
+TEST_F(PipelineTest, AnotherWordListUnderTheSameNameIsRefused) {
+  write("a.txt", "이 문장은 충분히 깁니다.\n");
+  const std::string list = (dir_ / "spam.words").string();
+  base::write_file_atomic(list, "광고\n");
+  options_.filter.spam = {list};
+  const BuildResult result = build(options_, 1);  // not finished: state/ stays
+  EXPECT_EQ(result.manifest["settings_files"][list], base::sha256("광고\n"));
+  build(options_, 1);
+  base::write_file_atomic(list, "광고\n대출\n");
+  try {
+    build(options_, 1);
+    FAIL();
+  } catch (const base::Error& error) {
+    EXPECT_EQ(error.kind(), base::ErrorKind::kIncompatible);
+    EXPECT_EQ(error.message(),
+              options_.output + ": holds an unfinished corpus of another kind: got " + list +
+                  " with other content than before; run the command that began it, choose another --output, or add "
+                  "--force to begin anew");
   }
 }
 

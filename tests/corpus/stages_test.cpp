@@ -10,6 +10,7 @@
 #include "lmkor/base/file.h"
 #include "lmkor/base/random.h"
 #include "lmkor/base/str.h"
+#include "lmkor/corpus/boilerplate.h"
 #include "lmkor/corpus/dedup.h"
 #include "lmkor/corpus/pipeline.h"
 #include "temporary_folder.h"
@@ -92,6 +93,33 @@ TEST_F(StagesTest, LittleMemoryGivesTheSameBytesAsStreaming) {
   options_.run.temporary = (folder_.path() / "temporary").string();
   EXPECT_EQ(build_to("elsewhere"), streamed);
   EXPECT_TRUE(fs::is_empty(folder_.path() / "temporary"));
+}
+
+TEST_F(StagesTest, BoilerplateIsThatOfTheFirstDocumentsOfASource) {
+  const auto record = [](std::string_view source, std::string_view text) {
+    return str("{\"source\":\"", source, "\",\"text\":\"", text, "\"}\n");
+  };
+  const auto notice = [&](std::string_view source, int i, std::string_view last) {
+    return record(source,
+                  str("오늘의 소식 하나를 전해 드립니다 ", i, "\\n둘째 줄에는 다른 이야기가 있다 ", i, "\\n", last));
+  };
+  std::string first, second;
+  // The sample of "many" ends in the second file, ten of these notices before.
+  for (uint64_t i = 0; i < kBoilerplateSample - 40; ++i) first += record("many", "짧다");
+  for (int i = 0; i < 30; ++i) first += notice("many", i, "이 줄은 첫 파일에서 서른 번 나온다");
+  for (int i = 0; i < 20; ++i) first += notice("few", i, "두 파일에 나뉘어 서른 번 나오는 줄이다");
+  for (int i = 0; i < 30; ++i) second += notice("many", 100 + i, "앞의 열 번만 세는 줄이라서 남게 된다");
+  for (int i = 0; i < 10; ++i) second += notice("few", 100 + i, "두 파일에 나뉘어 서른 번 나오는 줄이다");
+  base::write_file_atomic(folder_.path() / "a.jsonl", first);
+  base::write_file_atomic(folder_.path() / "b.jsonl", second);
+  options_.input = {(folder_.path() / "a.jsonl").string(), (folder_.path() / "b.jsonl").string()};
+  options_.filter.boilerplate_documents = 30;
+  options_.dedup.exact = false;
+  options_.part_bytes = 1000;
+  const auto streamed = build_to("streamed", 2);
+  EXPECT_EQ(result_.tally.total.removed[kBoilerplate].sentences, 60);
+  options_.run.memory = "50KB";
+  EXPECT_EQ(build_to("staged", 2), streamed);
 }
 
 // With so many bands that nothing above the threshold is missed, what goes is what a look at all pairs says.

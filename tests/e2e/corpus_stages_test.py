@@ -12,7 +12,9 @@ import time
 import pytest
 
 LMKOR = str(pathlib.Path(os.environ["LMKOR_BIN"]) / "lmkor")
-OPTIONS = ["--progress", "none", "--part-bytes", "300000", "--dedup-near", "--dedup-repeated-words", "5"]
+OPTIONS = ["--progress", "none", "--part-bytes", "300000", "--dedup-near", "--dedup-repeated-words", "5",
+           "--filter-boilerplate-documents", "30"]
+STAGES = ("lines", "boilerplate", "survey", "pair", "shingle", "verify", "cluster", "repeat", "words", "write")
 
 
 def run(*arguments, code=0, **options):
@@ -75,6 +77,8 @@ def inputs(tmp_path_factory):
                 else:
                     text = " ".join(draw.choice(pool) if draw.random() < 0.3 else sentence()
                                     for _ in range(draw.randint(1, 8)))
+                    if draw.random() < 0.3:
+                        text += f"\n{sentence()}\n모든 권리는 저작권자에게 있으니 옮겨 싣지 마십시오."
                     texts.append(text)
                 out.write(json.dumps({"id": f"{path.stem}-{i}", "text": text, "donor": f"d{i % 3}"},
                                      ensure_ascii=False) + "\n")
@@ -100,6 +104,8 @@ def test_each_kind_of_repeat_is_there_and_sums_agree(whole):
             assert stage["in"][unit] == stage["out"][unit] + sum(r[unit] for r in stage["removed"].values())
             assert before is None or unit not in before["out"] or before["out"][unit] == stage["in"][unit]
         before = stage
+    filters = next(s for s in manifest["stages"] if s["name"] == "filter")
+    assert filters["removed"]["boilerplate"]["sentences"] > 5 * 30
     documents = records(whole)
     assert len(documents) == manifest["documents"]
     assert sum(len(d["text"].encode()) for d in documents) == manifest["bytes"]
@@ -139,11 +145,14 @@ def test_launchers_say_the_shard(inputs, whole, tmp_path, names):
 def test_stage_by_stage(inputs, whole, tmp_path):
     output = tmp_path / "corpus"
     error = build(inputs, output, "--stage", "verify", "--shard", "0/2", code=66).stderr
-    assert "stage verify needs stage survey, of which 5 of 5 tasks are not done; run --stage survey on shard 0, 1 of 2" in error
+    assert "stage verify needs stage lines, of which 5 of 5 tasks are not done; run --stage lines on shard 0, 1 of 2" in error
+    for stage in ("lines", "boilerplate"):
+        for shard in ("0/2", "1/2"):
+            build(inputs, output, "--stage", stage, "--shard", shard)
     build(inputs, output, "--stage", "survey", "--shard", "0/2")
     error = build(inputs, output, "--stage", "pair", "--shard", "0/2", code=66).stderr
     assert "stage pair needs stage survey, of which 2 of 5 tasks are not done; run --stage survey on shard 1 of 2" in error
-    for stage in ("survey", "pair", "shingle", "verify", "cluster", "repeat", "words", "write"):
+    for stage in STAGES[2:]:
         for shard in ("0/2", "1/2"):
             build(inputs, output, "--stage", stage, "--shard", shard)
     build(inputs, output)
@@ -174,8 +183,16 @@ def test_killed_workers_begin_again_to_the_same_bytes(inputs, whole, tmp_path):
 
 def test_what_a_worker_left_broken_is_made_again(inputs, whole, tmp_path):
     output = tmp_path / "corpus"
-    for shard in ("0/2", "1/2"):
-        build(inputs, output, "--stage", "survey", "--shard", shard)
+    for stage in ("lines", "boilerplate"):
+        for shard in ("0/2", "1/2"):
+            build(inputs, output, "--stage", stage, "--shard", shard)
+    keys = next((output / "state" / "boilerplate").glob("*/keys"))
+    keys.write_bytes(keys.read_bytes()[:-1])
+    (output / "state" / "lines" / "00002" / "lines").write_bytes(b"")
+    error = build(inputs, output, "--stage", "survey", "--shard", "0/2").stderr
+    assert "keys: broken working file: its end is not that of a complete file" in error
+    assert "lines: broken working file: it is cut off" in error and error.count("it is made again") == 2
+    build(inputs, output, "--stage", "survey", "--shard", "1/2")
     state = output / "state"
     bands = state / "survey" / "00001" / "bands"
     bands.write_bytes(bands.read_bytes()[:1000])
@@ -183,7 +200,7 @@ def test_what_a_worker_left_broken_is_made_again(inputs, whole, tmp_path):
     damaged[40] ^= 1
     (state / "survey" / "00003" / "sentences").write_bytes(damaged)
     (state / "survey" / "00004" / "table").unlink()
-    for stage in ("survey", "pair", "shingle", "verify", "cluster", "repeat", "words", "write"):
+    for stage in STAGES[2:]:
         for shard in ("0/2", "1/2"):
             done = build(inputs, output, "--stage", stage, "--shard", shard)
             if stage == "pair" and "it is cut off" in done.stderr:
@@ -206,7 +223,7 @@ def test_output_on_a_full_disk(inputs, whole, tmp_path):
 def test_what_cannot_be(inputs, tmp_path):
     assert ("shard: got \"2/2\", expected I/N with I from 0 to N - 1, such as 0/4"
             in build(inputs, tmp_path / "c", "--shard", "2/2", code=2).stderr)
-    assert "expected one of all, survey, pair" in build(inputs, tmp_path / "c", "--stage", "none", code=2).stderr
+    assert "expected one of all, lines, boilerplate, survey" in build(inputs, tmp_path / "c", "--stage", "none", code=2).stderr
     assert ("--force: would take away what other shards write; delete the folder first"
             in build(inputs, tmp_path / "c", "--shard", "0/2", "--force", code=2).stderr)
     assert ("-: standard input can be read once, near duplicates and shards need more than one pass; write it to a file"

@@ -53,10 +53,13 @@ int run_corpus_build(Invocation& call) {
   if (!call.parse(options)) return 0;
   const fs::path output(options.output);
   // A build that was killed after its last byte is done: the same command says so.
-  if (corpus::Journal::remove_rest(output) && !call.common.force &&
-      base::read_json(output / "manifest.json").at("settings") == corpus::settings_json(options)) {
-    call.result(result_object(base::read_json(output / "manifest.json"), output, 0), "finished already\n");
-    return 0;
+  if (corpus::Journal::remove_rest(output) && !call.common.force) {
+    const base::Json manifest = base::read_json(output / "manifest.json");
+    if (manifest.at("settings") == corpus::settings_json(options) &&
+        manifest.at("settings_files") == corpus::settings_files(options)) {
+      call.result(result_object(manifest, output, 0), "finished already\n");
+      return 0;
+    }
   }
   const corpus::Shard shard = options.run.resolve_shard();
   if (shard.count == 1) {
