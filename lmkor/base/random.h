@@ -18,6 +18,8 @@ enum class RandomUse : uint32_t {
   kInit = 6,
   kSplit = 7,
   kGenerate = 8,
+  kPair = 9,
+  kNgram = 10,
 };
 
 // The four 32-bit words of block (counter_low, counter_high) under `key`.

@@ -53,10 +53,14 @@ constexpr CommandInfo kCommands[] = {
      "lmkor shard --input corpus --tokenizer vocab --output shards\n"
      "shards/*.tokens (u16 ids), shards/*.index and shards/manifest.json are written.",
      false},
-    {"pretrain", "train a BERT or ELECTRA from shards",
+    {"pretrain", "train a BERT, ALBERT or ELECTRA from shards",
      "lmkor pretrain --config recipes/electra-tiny-demo.toml --data shards --output run\n"
      "run/model loads in Transformers: AutoModel.from_pretrained(\"run/model\"). Stopped? The same command goes on.",
      true},
+    {"runs compare", "several pretraining runs side by side: curves, ends, settings that differ",
+     "lmkor runs compare run-adamw run-muon --output comparison\n"
+     "a table on the screen, comparison/report.html with the curves by tokens and by time.",
+     false},
     {"finetune", "fine-tune on a task, choose on dev, score on test",
      "lmkor finetune --model run/model --task nsmc --data data/tasks --output nsmc\n"
      "nsmc/results.json holds the scores of three seeds, nsmc/model the best one by dev.",

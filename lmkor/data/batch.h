@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lmkor/data/examples.h"
+#include "lmkor/data/pairs.h"
 #include "lmkor/data/pieces.h"
 #include "lmkor/data/sampler.h"
 #include "lmkor/data/shard.h"
@@ -14,12 +15,13 @@ namespace lmkor::data {
 
 class Masker;
 
-// N tokens in S sequences, each [CLS] x [SEP].
+// N tokens in S sequences, each [CLS] x [SEP] or [CLS] x [SEP] y [SEP].
 struct Batch {
   std::vector<int32_t> ids;           // N
   std::vector<int32_t> position_ids;  // N, from 0 in each sequence
-  std::vector<int32_t> type_ids;      // N, all 0: a sequence is one segment
+  std::vector<int32_t> type_ids;      // N, 0, and 1 in the second segment of a pair with its [SEP]
   std::vector<int32_t> cu_seqlens;    // S + 1
+  std::vector<int32_t> pair_labels;   // S, Segments::label; empty where no pairs are asked for
   int32_t max_length = 0;             // of a sequence
   uint64_t rows = 0;                  // rows packed here
   uint64_t step = 0;
@@ -35,17 +37,21 @@ struct MaskedBatch : Batch {
   std::vector<float> draws;               // M: uniform in [0, 1), with which a generator's token is drawn (kElectra)
 };
 
-// What batches are made of; all three must outlive their use.
+// What batches are made of; all three must outlive their use. `rows` must have been made for pairs where they are asked
+// for.
 struct BatchSource {
   const ShardSet& shards;
   const RowTable& rows;
   const PieceKinds& kinds;
+  Pairs pairs = Pairs::kNone;
+  uint64_t seed = 0;  // of the pairs
 };
 
-Batch make_batch(const BatchSource& source, std::span<const Example> examples, uint64_t step);
-// The same with masks, each sequence by itself; masks depend on the examples' numbers, not on how they are divided
-// among processes or micro-batches.
-MaskedBatch make_masked_batch(const BatchSource& source, const Masker& masker, std::span<const Example> examples,
-                              uint64_t step);
+// Rows of sources[example.source], all of one vocabulary and one length.
+Batch make_batch(const std::vector<BatchSource>& sources, std::span<const Example> examples, uint64_t step);
+// The same with masks, each sequence by itself; masks and pairs depend on the examples' numbers, not on how they are
+// divided among processes or micro-batches.
+MaskedBatch make_masked_batch(const std::vector<BatchSource>& sources, const Masker& masker,
+                              std::span<const Example> examples, uint64_t step);
 
 }  // namespace lmkor::data

@@ -43,6 +43,10 @@ void BatchStats::add(const MaskedBatch& batch, const PieceKinds& kinds) {
     }
     if (kinds.is_special(batch.labels[m]) && batch.labels[m] != kinds.unk) ++specials_predicted_;
   }
+  for (const int32_t label : batch.pair_labels) {
+    pairs_ += label != Segments::kNoLabel;
+    changed_pairs_ += label == 1;
+  }
   for (size_t s = 0; s < batch.sequences(); ++s) {
     const auto begin = static_cast<size_t>(batch.cu_seqlens[s]), end = static_cast<size_t>(batch.cu_seqlens[s + 1]);
     sequence_tokens_.add(end - begin);
@@ -52,10 +56,12 @@ void BatchStats::add(const MaskedBatch& batch, const PieceKinds& kinds) {
 
 void BatchStats::add_words(const MaskedBatch& batch, const PieceKinds& kinds, size_t begin, size_t end,
                            const std::vector<bool>& predicted) {
+  size_t run = 0;  // masked words that follow each other
   for (size_t i = begin; i < end;) {
     const int32_t id = batch.ids[i];
     if (id == kinds.cls || id == kinds.sep) {
       ++i;
+      run = 0;
       continue;
     }
     size_t after = i, hits = 0;
@@ -70,6 +76,9 @@ void BatchStats::add_words(const MaskedBatch& batch, const PieceKinds& kinds, si
     partly_words_ += hits > 0 && !is_whole;
     long_words_ += is_long;
     long_whole_words_ += is_long && is_whole;
+    run = is_whole ? run + 1 : 0;
+    runs_ += run == 1;
+    longest_run_ = std::max<uint64_t>(longest_run_, run);
     content_tokens_ += after - i;
     i = after;
   }
@@ -101,7 +110,12 @@ base::Json BatchStats::json() const {
         {"partly_masked_words", partly_words_},
         {"whole_share", share(whole_words_, whole_words_ + partly_words_)},
         {"words_of_several_pieces", long_words_},
-        {"masked_words_of_several_pieces", long_whole_words_}}},
+        {"masked_words_of_several_pieces", long_whole_words_},
+        {"masked_words_in_a_row", {{"mean", share(whole_words_, runs_)}, {"max", longest_run_}}}}},
+      {"pairs",
+       {{"pairs", pairs_},
+        {"share_of_sequences", share(pairs_, sequence_tokens_.count)},
+        {"changed_share", share(changed_pairs_, pairs_)}}},
       {"lengths", std::move(lengths)},
       {"padding",
        {{"tokens", 0},

@@ -35,6 +35,8 @@ class BatchStats {
   uint64_t masked_ = 0, random_ = 0, kept_ = 0;
   uint64_t words_ = 0, whole_words_ = 0, partly_words_ = 0, long_words_ = 0, long_whole_words_ = 0;
   uint64_t specials_predicted_ = 0, unknown_ = 0;
+  uint64_t runs_ = 0, longest_run_ = 0;     // masked words that follow each other
+  uint64_t pairs_ = 0, changed_pairs_ = 0;  // with a label, and of these label 1
 };
 
 }  // namespace lmkor::data

@@ -31,8 +31,8 @@ uint32_t piece_end(const DocumentView& document, const PieceKinds& kinds, uint32
 }
 
 RowTable::RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequence_length,
-                   int64_t max_document_tokens)
-    : sequence_length_(sequence_length), max_document_tokens_(max_document_tokens) {
+                   int64_t max_document_tokens, uint32_t specials)
+    : sequence_length_(sequence_length), max_document_tokens_(max_document_tokens), specials_(specials) {
   if (sequence_length < kMinSequenceLength) {
     throw base::Error(base::ErrorKind::kConfig,
                       str("sequence_length: got ", sequence_length, ", expected at least ", kMinSequenceLength));
@@ -46,7 +46,7 @@ RowTable::RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequ
                                                           shards.vocab_size(), " tokens, got one of ", kinds.size()));
   }
   const auto length = static_cast<uint32_t>(sequence_length);
-  const uint32_t capacity = length - kSpecialsPerSequence;
+  const uint32_t capacity = length - specials_;
   uint32_t used = length;  // of the row being filled; full at first, so that the first piece opens a row
   for (uint64_t index = 0; index < shards.documents(); ++index) {
     const DocumentView document = view(shards, index);
@@ -59,7 +59,7 @@ RowTable::RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequ
         dropped_tokens_ += end - begin;
         continue;
       }
-      const uint32_t needed = end - begin + kSpecialsPerSequence;
+      const uint32_t needed = end - begin + specials_;
       if (used + needed > length) {
         starts_.push_back({static_cast<uint32_t>(index), begin});
         used = 0;
@@ -88,9 +88,9 @@ void RowTable::pieces(const ShardSet& shards, const PieceKinds& kinds, uint64_t 
     const DocumentView document = view(shards, index);
     const auto size = static_cast<uint32_t>(document.tokens.size());
     for (uint32_t end = 0; begin < size; begin = end) {
-      end = piece_end(document, kinds, begin, length - kSpecialsPerSequence);
+      end = piece_end(document, kinds, begin, length - specials_);
       if (end - begin < kMinPieceTokens) continue;
-      used += end - begin + kSpecialsPerSequence;
+      used += end - begin + specials_;
       if (used > length) return;
       out.push_back({index, begin, end});
     }

@@ -20,7 +20,7 @@ struct Piece {
 };
 
 constexpr uint32_t kMinPieceTokens = 3;  // shorter pieces say nothing; they are left out and counted
-constexpr uint32_t kSpecialsPerSequence = 2;
+constexpr uint32_t kSpecialsPerSequence = 2, kSpecialsPerPair = 3;
 
 // End of the piece that begins at `begin`: the document's end if it fits in `capacity` tokens, else the last sentence
 // start that fits, else the last start of a word, else begin + capacity.
@@ -30,8 +30,9 @@ class RowTable {
  public:
   // Throws kData if the shards are damaged or hold no row, kConfig if sequence_length < 8.
   // Of each document only the first `max_document_tokens` are used (0: all), so that a few long documents do not drown
-  // many short ones.
-  RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequence_length, int64_t max_document_tokens = 0);
+  // many short ones. `specials` is the room each sequence has for [CLS] and [SEP]: kSpecialsPerPair for pairs.
+  RowTable(const ShardSet& shards, const PieceKinds& kinds, int64_t sequence_length, int64_t max_document_tokens = 0,
+           uint32_t specials = kSpecialsPerSequence);
 
   uint64_t size() const { return starts_.size(); }
   // The pieces of `row`, in order, in `out` (replaced). Needs the shards and kinds the table was built on.
@@ -50,6 +51,7 @@ class RowTable {
   };
   DocumentView view(const ShardSet& shards, uint64_t index) const;
   int64_t sequence_length_, max_document_tokens_;
+  uint32_t specials_;
   std::vector<Start> starts_;
   uint64_t sequences_ = 0, tokens_ = 0, dropped_pieces_ = 0, dropped_tokens_ = 0, cut_tokens_ = 0;
 };

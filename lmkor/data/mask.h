@@ -20,6 +20,7 @@ struct MaskOptions {
   double mask_share = 0.15;
   bool whole_word_masking = true;
   int64_t max_predictions = 0;
+  int64_t max_ngram = 1;
 
   void fields(config::Fields& f);
 };
@@ -42,8 +43,9 @@ class Masker {
   void mask(uint64_t number, uint64_t place, size_t begin, size_t end, MaskedBatch& batch) const;
 
  private:
-  void choose_words(uint64_t number, uint64_t place, size_t begin, size_t end, const MaskedBatch& batch,
-                    std::vector<int32_t>& chosen) const;
+  // What is masked together stands in `chosen` as places of batch.ids, ascending.
+  void choose(uint64_t number, uint64_t place, size_t begin, size_t end, const MaskedBatch& batch,
+              std::vector<int32_t>& chosen) const;
   bool is_candidate(int32_t id) const { return !kinds_.is_special(id) || id == kinds_.unk; }
 
   const PieceKinds& kinds_;

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "lmkor/data/batch.h"
+#include "lmkor/data/batch_plan.h"
 #include "lmkor/data/mask.h"
 #include "lmkor/data/prefetch.h"
 #include "lmkor/train/options.h"
@@ -18,26 +21,46 @@ struct StepBatch {
   uint64_t step = 0;
   uint64_t tokens = 0;       // [CLS] and [SEP] included; there is no padding
   uint64_t predictions = 0;  // masked places
+  uint64_t pairs = 0;        // sequences with a pair label
+};
+
+// A folder of shards and how much of what is read comes from it, in proportion to the others.
+struct DataShare {
+  std::filesystem::path folder;
+  double weight = 1;
+
+  // The folder's own name, for figures.
+  std::string name() const;
+};
+
+// What an objective asks of its batches.
+struct BatchForm {
+  data::MaskStyle style = data::MaskStyle::kBert;
+  data::Pairs pairs = data::Pairs::kNone;
 };
 
 // Shards and vocabulary of a run, opened and checked once. Not movable: batches refer to its members.
 class Corpus {
  public:
-  Corpus(const std::filesystem::path& shards, data::Split split, const TrainOptions& options);
+  // All folders must hold one vocabulary: kIncompatible.
+  Corpus(const std::vector<DataShare>& shares, data::Split split, const TrainOptions& options);
   Corpus(const Corpus&) = delete;
   Corpus& operator=(const Corpus&) = delete;
 
-  const data::ShardSet& shards() const { return shards_; }
-  const data::RowTable& rows() const { return rows_; }
+  // Of the first folder; vocabulary and tokenizer are those of all.
+  const data::ShardSet& shards() const { return shards_.front(); }
+  const std::vector<data::ShardSet>& all_shards() const { return shards_; }
+  const std::vector<DataShare>& shares() const { return shares_; }
   const data::PieceKinds& kinds() const { return kinds_; }
-  data::BatchSource source() const { return {shards_, rows_, kinds_}; }
-  // How often each token of the vocabulary occurs in what is used of the documents. Reads them all.
+  uint64_t documents() const;
+  // How often each token of the vocabulary occurs in what is used of the documents, the folders by their weights. Reads
+  // them all.
   std::vector<uint64_t> token_counts() const;
 
  private:
-  data::ShardSet shards_;
+  std::vector<DataShare> shares_;
+  std::vector<data::ShardSet> shards_;
   data::PieceKinds kinds_;
-  data::RowTable rows_;
   size_t max_document_tokens_;
 };
 
@@ -46,23 +69,37 @@ double unigram_entropy(const std::vector<uint64_t>& token_counts);
 
 class Loader {
  public:
-  // `corpus` must outlive the loader. The batches are a pure function of (corpus, options, style, seed, step).
-  Loader(const Corpus& corpus, const TrainOptions& options, data::MaskStyle style, uint64_t seed);
+  // `corpus` must outlive the loader. The batches are a pure function of (corpus, options, form, seed, step); `steps`
+  // (of the whole run) counts where the options divide it into stages.
+  Loader(const Corpus& corpus, const TrainOptions& options, BatchForm form, uint64_t seed, uint64_t steps);
 
   StepBatch batch(uint64_t step) const;
   // Steps [first, end) in order, made by a thread of its own.
   std::unique_ptr<data::Prefetch<StepBatch>> stream(uint64_t first, uint64_t end) const;
-  const data::Sampler& sampler() const { return sampler_; }
+  const data::BatchPlan& plan() const { return plan_; }
+  uint64_t rows() const { return stages_.front().sampler->rows(); }
+  // The first few rows of a step with their folders, for messages.
+  std::string rows_text(uint64_t step) const;
+  // How often every row of the source that is read most was read in `steps` steps, the stages added up.
+  double epochs(uint64_t steps) const;
 
  private:
-  StepBatch parts_of(const std::vector<data::Example>& examples, uint64_t step) const;
+  struct Stage {
+    std::vector<data::RowTable> tables;  // of each folder
+    std::vector<data::BatchSource> sources;
+    std::unique_ptr<data::Sampler> sampler;
+    std::unique_ptr<data::Masker> masker;
+  };
+  static Stage make_stage(const Corpus& corpus, const TrainOptions& options, BatchForm form, uint64_t seed,
+                          const data::Stage& stage);
   const Corpus& corpus_;
-  data::Sampler sampler_;
-  data::Masker masker_;
-  size_t part_rows_;
+  data::BatchPlan plan_;
+  std::vector<Stage> stages_;
+  size_t part_rows_;  // 0: all rows of a step
 };
 
-// options.validation_sequences held-out rows at most, the same in every run, masked as in training.
-StepBatch validation_batch(const Corpus& corpus, const TrainOptions& options, data::MaskStyle style);
+// options.validation_sequences rows at most of the corpus' first folder, opened for its held-out documents: the same in
+// every run, masked as in training unless validation_mask_share says otherwise. Empty where no document is held out.
+StepBatch validation_batch(const Corpus& corpus, const TrainOptions& options, BatchForm form);
 
 }  // namespace lmkor::train

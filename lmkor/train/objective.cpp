@@ -12,12 +12,14 @@ namespace {
 struct Row {
   const char* family;
   data::MaskStyle style;
+  data::Pairs pairs;  // where the recipe does not say
+  bool may_have_pairs;
   std::unique_ptr<Objective> (*make)(const ObjectiveSpec& spec);
 };
 constexpr Row kRows[] = {
-    {"bert", data::MaskStyle::kBert, make_masked_lm},
-    {"albert", data::MaskStyle::kBert, make_masked_lm},
-    {"electra", data::MaskStyle::kElectra, make_replaced_token},
+    {"bert", data::MaskStyle::kBert, data::Pairs::kNone, true, make_masked_lm},
+    {"albert", data::MaskStyle::kBert, data::Pairs::kSentenceOrder, true, make_masked_lm},
+    {"electra", data::MaskStyle::kElectra, data::Pairs::kNone, false, make_replaced_token},
 };
 
 const Row& row_of(const std::string& family) {
@@ -41,7 +43,18 @@ std::vector<model::Parameter> Objective::parameters() {
   return out;
 }
 
-data::MaskStyle mask_style(const std::string& family) { return row_of(family).style; }
+BatchForm batch_form(const std::string& family, const std::string& pairs) {
+  const Row& row = row_of(family);
+  BatchForm out{row.style, row.pairs};
+  if (pairs == "none") out.pairs = data::Pairs::kNone;
+  if (pairs == "sentence_order") out.pairs = data::Pairs::kSentenceOrder;
+  if (pairs == "next_sentence") out.pairs = data::Pairs::kNextSentence;
+  if (out.pairs != data::Pairs::kNone && !row.may_have_pairs) {
+    throw base::Error(base::ErrorKind::kConfig,
+                      base::str("train.pairs: got ", pairs, ", expected none or auto for ", family));
+  }
+  return out;
+}
 
 std::unique_ptr<Objective> make_objective(const ObjectiveSpec& spec) { return row_of(spec.config.family).make(spec); }
 

@@ -39,16 +39,20 @@ class Objective {
 struct ObjectiveSpec {
   model::Config config;  // of the published network
   model::GeneratorShape generator;
+  BatchForm form;
+  double pair_weight = 1;
   double generator_weight = 1, discriminator_weight = 50;
   uint64_t seed = 1;
 };
 
-data::MaskStyle mask_style(const std::string& family);
+// Masks of the family, and the pairs that `pairs` (train.pairs) names. Throws kConfig for pairs that the family has
+// not.
+BatchForm batch_form(const std::string& family, const std::string& pairs);
 // With random weights.
 std::unique_ptr<Objective> make_objective(const ObjectiveSpec& spec);
 
 // The rows of the table.
-std::unique_ptr<Objective> make_masked_lm(const ObjectiveSpec& spec);       // BERT (Devlin et al., 2019)
+std::unique_ptr<Objective> make_masked_lm(const ObjectiveSpec& spec);       // BERT (Devlin et al., 2019), ALBERT
 std::unique_ptr<Objective> make_replaced_token(const ObjectiveSpec& spec);  // ELECTRA (Clark et al., 2020)
 
 // An int32 host vector as an int64 tensor on `device`.

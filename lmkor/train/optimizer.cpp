@@ -5,6 +5,7 @@
 
 #include "lmkor/base/str.h"
 #include "lmkor/kernels/adamw.h"
+#include "lmkor/kernels/lamb.h"
 #include "lmkor/kernels/muon.h"
 
 namespace lmkor::train {
@@ -12,9 +13,11 @@ namespace lmkor::train {
 using base::str;
 
 void OptimizerOptions::fields(config::Fields& f) {
-  f.add("optimizer", optimizer,
-        "rule of the updates; muon is for the matrices inside the encoders, all else goes by adamw",
-        config::one_of({"adamw", "muon"}));
+  f.add(
+      "optimizer", optimizer,
+      "rule of the updates; muon is for the matrices inside the encoders, all else goes by adamw; lamb for very large "
+      "batches",
+      config::one_of({"adamw", "muon", "lamb"}));
   f.add("muon_momentum", muon_momentum, "decay of Muon's momentum", config::below_one());
   f.add("weight_decay", weight_decay, "decoupled weight decay of all but biases and norms", config::at_least(0));
   f.add("adam_beta1", adam_beta1, "decay of the first moment", config::below_one());
@@ -69,6 +72,10 @@ at::Tensor Optimizer::step(double learning_rate) {
     }
     update.learning_rate = rate;
     update.weight_decay = decay;
+    if (options_.optimizer == "lamb") {
+      kernels::lamb(value, value.grad(), moments1_[i], moments2_[i], scale, update, parameters_[i].decay);
+      continue;
+    }
     kernels::adamw(value, value.grad(), moments1_[i], moments2_[i], scale, update);
   }
   drop_gradients();

@@ -1,4 +1,5 @@
-// AdamW, or Muon with AdamW, over the parameters of one or more networks, with clipping of the global gradient norm.
+// AdamW, LAMB, or Muon with AdamW, over the parameters of one or more networks, with clipping of the global gradient
+// norm.
 #pragma once
 
 #include <string>

@@ -33,10 +33,38 @@ report::LineChart chart(std::string title, std::string y_label, const std::vecto
 
 std::string percent(const Json& share) { return str(base::fixed(100 * share.get<double>(), 1), " %"); }
 
+// Held-out losses of each folder: curves "validation_FOLDER_masked_lm_loss".
+void add_folders(report::Report& page, const PretrainJob& job, const std::vector<Json>& lines) {
+  if (job.data.size() < 2) return;
+  std::vector<std::string> keys;
+  for (const DataShare& share : job.data) keys.push_back(str("validation_", share.name(), "_masked_lm_loss"));
+  std::vector<Curve> curves;
+  for (size_t i = 0; i < keys.size(); ++i)
+    curves.push_back({keys[i].c_str(), keys[i].c_str() + std::string_view("validation_").size()});
+  page.line_chart(chart("Held-out loss of each folder", "nats per predicted token", curves, lines));
+}
+
+// What the watchdog has told.
+void add_findings(report::Report& page, const Json& findings) {
+  page.section("What went wrong");
+  if (findings.empty()) {
+    page.paragraph(
+        "Nothing that the watchdog knows: the loss left the entropy of single tokens, no spikes, no waiting.");
+    return;
+  }
+  report::Table table{.headers = {"step", "kind", "what, why, and what to do"}, .alignment = "rll"};
+  for (const Json& finding : findings) {
+    table.rows.push_back({base::grouped(finding.at("step").get<int64_t>()), finding.at("kind").get<std::string>(),
+                          finding.at("text").get<std::string>()});
+  }
+  page.table(table);
+}
+
 void add_batches(report::Report& page, const Json& batches) {
   const Json& masking = batches.at("masking");
   const Json& words = batches.at("whole_words");
   const Json& padding = batches.at("padding");
+  const Json& pairs = batches.at("pairs");
   page.section("What a batch holds");
   page.table({.headers = {"figure", "value", "what it says"},
               .rows = {{"tokens predicted", percent(masking.at("share_of_tokens")), "of all tokens"},
@@ -44,6 +72,10 @@ void add_batches(report::Report& page, const Json& batches) {
                        {"another piece", percent(masking.at("random")), "of the predicted places"},
                        {"left as it is", percent(masking.at("kept")), "of the predicted places"},
                        {"whole words", percent(words.at("whole_share")), "of the words with a predicted piece"},
+                       {"masked words in a row",
+                        base::fixed(words.at("masked_words_in_a_row").at("mean").get<double>(), 2), "mean"},
+                       {"pairs of segments", percent(pairs.at("share_of_sequences")), "of the sequences"},
+                       {"pairs changed", percent(pairs.at("changed_share")), "of the pairs"},
                        {"tokens a sequence", base::fixed(batches.at("lengths").at("mean").get<double>(), 1), "mean"},
                        {"padding", percent(padding.at("share")), "rows are packed"},
                        {"padding without packing", percent(padding.at("share_if_sequences_were_padded")),
@@ -56,7 +88,9 @@ void add_batches(report::Report& page, const Json& batches) {
 
 void write_run_report(const std::filesystem::path& path, const PretrainJob& job, const std::vector<Json>& lines,
                       const Json& result) {
-  report::Report page("Pretraining", str(job.config.family, " from ", job.data.string()));
+  std::vector<std::string> names;
+  for (const DataShare& share : job.data) names.push_back(share.folder.string());
+  report::Report page("Pretraining", str(job.config.family, " from ", base::join(names, ", ")));
   const auto number = [&result](const char* key, int digits) {
     return result.contains(key) ? base::fixed(result.at(key).get<double>(), digits) : std::string("-");
   };
@@ -71,10 +105,8 @@ void write_run_report(const std::filesystem::path& path, const PretrainJob& job,
   page.section("Loss");
   const bool electra = job.config.family == "electra";
   report::LineChart loss =
-      electra
-          ? chart("Loss of the generator", "nats per predicted token",
-                  {{"masked_lm_loss", "training"}, {"validation_masked_lm_loss", "held out"}}, lines)
-          : chart("Loss", "nats per predicted token", {{"loss", "training"}, {"validation_loss", "held out"}}, lines);
+      chart(electra ? "Loss of the generator" : "Loss of the masked language model", "nats per predicted token",
+            {{"masked_lm_loss", "training"}, {"validation_masked_lm_loss", "held out"}}, lines);
   loss.note = str("A model that knows only how frequent each token is would reach ", number("unigram_entropy", 3), ".");
   page.line_chart(loss);
   if (electra) {
@@ -86,9 +118,18 @@ void write_run_report(const std::filesystem::path& path, const PretrainJob& job,
   }
   page.line_chart(chart("Masked tokens predicted right", "share",
                         {{"masked_lm_accuracy", "training"}, {"validation_masked_lm_accuracy", "held out"}}, lines));
+  for (const char* name : {"sentence_order", "next_sentence"}) {
+    const std::string accuracy = str(name, "_accuracy"), held_out = str("validation_", accuracy);
+    const report::LineChart curves =
+        chart("Pairs told right", "share", {{accuracy.c_str(), "training"}, {held_out.c_str(), "held out"}}, lines);
+    if (!curves.series.empty()) page.line_chart(curves);
+  }
+  add_folders(page, job, lines);
+  add_findings(page, result.at("findings"));
   page.section("How it ran");
   page.line_chart(chart("Learning rate", "rate", {{"lr", "learning rate"}}, lines));
   page.line_chart(chart("Norm of the gradients", "norm before clipping", {{"gradient_norm", "norm"}}, lines));
+  page.line_chart(chart("Waiting for data", "share of the time", {{"waiting_share", "waiting"}}, lines));
   page.line_chart(chart("Speed", "tokens per second", {{"tokens_per_second", "tokens per second"}}, lines));
   add_batches(page, result.at("batches"));
   page.section("Figures of the end");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <ATen/Parallel.h>
 
@@ -16,12 +17,15 @@
 #include "lmkor/hub/model_dir.h"
 #include "lmkor/model/weights.h"
 #include "lmkor/train/checkpoint.h"
-#include "lmkor/train/loader.h"
+#include "lmkor/train/estimate.h"
+#include "lmkor/train/event_file.h"
 #include "lmkor/train/metrics_log.h"
-#include "lmkor/train/objective.h"
 #include "lmkor/train/precision.h"
+#include "lmkor/train/profile.h"
 #include "lmkor/train/run_report.h"
+#include "lmkor/train/session.h"
 #include "lmkor/train/start.h"
+#include "lmkor/train/watchdog.h"
 
 namespace lmkor::train {
 
@@ -34,77 +38,19 @@ using base::str;
 namespace {
 
 constexpr uint64_t kReportBatches = 20;
+constexpr uint64_t kProfileAfter = 3;  // steps, in which kernels are compiled for the shapes of batches
+constexpr size_t kProfileRows = 25;
 // Measuring the speed where minutes are given: at least so many updates and so long, the first ones not counted.
 constexpr uint64_t kSpeedWarmup = 3, kSpeedSteps = 8;
 constexpr double kSpeedSeconds = 20;
 constexpr double kShareForSteps = 0.97;  // the rest is for checkpoints and validation
-
-// Networks, optimizer and how a step is made; knows nothing of files.
-class Session {
- public:
-  Session(const PretrainJob& job, const model::Config& config)
-      : device_(device_of(job.device)),
-        mode_{.training = job.train.dropout, .compute = compute_type(job.train.precision)},
-        seed_(job.seed),
-        objective_(make_objective({.config = config,
-                                   .generator = job.generator,
-                                   .generator_weight = job.train.generator_weight,
-                                   .discriminator_weight = job.train.discriminator_weight,
-                                   .seed = job.seed})) {
-    if (!job.init.empty()) load_weights(job.init);
-    for (const NamedNetwork& named : objective_->networks()) model::to_device(*named.network, device_);
-    optimizer_ = std::make_unique<Optimizer>(objective_->parameters(), job.train.optimizer);
-  }
-
-  // Forward and backward over all parts, one update. Returns the gradient norm.
-  at::Tensor update(const StepBatch& batch, double learning_rate, Measures& measures) {
-    for (size_t i = 0; i < batch.parts.size(); ++i) {
-      seed_generators(seed_, batch.step, i);
-      objective_->run(batch.parts[i], batch, mode_, device_, measures);
-    }
-    return optimizer_->step(learning_rate);
-  }
-
-  void evaluate(const StepBatch& batch, Measures& measures) {
-    const at::NoGradGuard guard;
-    layers::Mode mode = mode_;
-    mode.training = false;
-    for (const data::MaskedBatch& part : batch.parts) objective_->run(part, batch, mode, device_, measures);
-  }
-
-  Optimizer& optimizer() { return *optimizer_; }
-  Objective& objective() { return *objective_; }
-  at::Device device() const { return device_; }
-
- private:
-  // The published network's folder; a generator is taken from the folder beside it where there is one.
-  void load_weights(const fs::path& init) {
-    for (const NamedNetwork& named : objective_->networks()) {
-      const fs::path dir = named.folder == "model" ? init : init.parent_path() / named.folder;
-      if (named.folder != "model" && !fs::exists(dir / hub::kConfigFile)) {
-        base::log_warning(str("--init ", init.string(), ": no ", named.folder, " beside it; the new ", named.folder,
-                              " starts from random weights"));
-        continue;
-      }
-      const model::LoadReport report = model::load_pretrained(dir, *named.network);
-      for (const std::string& name : report.missing)
-        base::log_warning(str("--init ", dir.string(), ": no tensor \"", name, "\"; it starts from random values"));
-    }
-  }
-
-  at::Device device_;
-  layers::Mode mode_;
-  uint64_t seed_;
-  std::unique_ptr<Objective> objective_;
-  std::unique_ptr<Optimizer> optimizer_;
-};
 
 // How many updates fit into what is left of `minutes` after `seconds_gone`, by measuring some with a network that is
 // thrown away.
 uint64_t steps_for_minutes(const PretrainJob& job, const model::Config& config, const Loader& loader,
                            double seconds_gone) {
   base::log_info(str("measuring the speed to fit ", job.train.minutes, " minutes"));
-  Session session(job, config);
+  Session session(job, config, nullptr);
   Measures measures;
   const double enough = std::min(kSpeedSeconds, job.train.minutes * 60 / 10);
   base::Stopwatch clock;
@@ -119,56 +65,84 @@ uint64_t steps_for_minutes(const PretrainJob& job, const model::Config& config, 
                             static_cast<uint64_t>((kShareForSteps * job.train.minutes * 60 - seconds_gone) / per_step));
 }
 
+// Held-out rows of one folder.
+struct HeldOut {
+  std::string name;
+  double weight;
+  StepBatch batch;
+};
+
+std::vector<HeldOut> held_out_of(const PretrainJob& job, BatchForm form) {
+  std::vector<HeldOut> out;
+  std::set<std::string> names;
+  for (const DataShare& share : job.data) {
+    HeldOut added{share.name(), share.weight,
+                  validation_batch(Corpus({share}, data::Split::kValidation, job.train), job.train, form)};
+    if (!names.insert(added.name).second) added.name += str("-", out.size() + 1);
+    if (!added.batch.parts.empty()) out.push_back(std::move(added));
+  }
+  return out;
+}
+
 class Run {
  public:
   explicit Run(const PretrainJob& job)
       : job_(job),
         corpus_(job.data, data::Split::kTrain, job.train),
         config_(network_config(job, corpus_)),
-        loader_(corpus_, job.train, mask_style(config_.family), job.seed) {
+        form_(batch_form(config_.family, job.train.pairs)),
+        loader_(corpus_, job.train, form_, job.seed, static_cast<uint64_t>(job.train.steps)),
+        token_counts_(corpus_.token_counts()),
+        writer_(job.output, {job.train.keep_checkpoints, job.train.keep_every_steps}) {
+    if (!job.extension.empty()) extension_ = read_extension(job.extension);
     if (!job.init.empty()) require_vocabulary_of_init();
     const auto checkpoint = checkpoint_to_resume();
     const Json state = checkpoint ? read_checkpoint_state(*checkpoint) : Json();
     const base::Stopwatch clock;
-    session_ = std::make_unique<Session>(job, config_);
+    session_ = std::make_unique<Session>(job, config_, extension_ ? &*extension_ : nullptr);
     if (!checkpoint && job.init.empty()) start_from_statistics();
     steps_ = checkpoint            ? state.at("steps").get<uint64_t>()
              : job.train.steps > 0 ? static_cast<uint64_t>(job.train.steps)
                                    : steps_for_minutes(job, config_, loader_, clock.seconds());
-    if (checkpoint) {
-      load_checkpoint(*checkpoint, session_->optimizer().state());
-      session_->optimizer().set_steps_done(state.at("updates").get<uint64_t>());
-      step_ = resumed_at_ = state.at("step").get<uint64_t>();
-      tokens_ = state.at("tokens").get<uint64_t>();
-      seconds_ = state.at("seconds").get<double>();
-      measures_.restore(state.at("measures"));
-      held_out_ = state.at("held_out");
-      base::log_info(str("going on from ", checkpoint->string(), ", step ", step_, " of ", steps_));
-    }
-    const Corpus held_out(job.data, data::Split::kValidation, job.train);
-    if (held_out.rows().size() > 0) validation_ = validation_batch(held_out, job.train, mask_style(config_.family));
+    all_steps_ = steps_ + static_cast<uint64_t>(job.train.more_steps);
+    schedule_ = std::make_unique<Schedule>(job.train.schedule, config_.family, job.train.main_steps(steps_),
+                                           static_cast<uint64_t>(job.train.more_steps));
+    watchdog_ = std::make_unique<Watchdog>(WatchedRun{.family = config_.family,
+                                                      .steps = steps_,
+                                                      .warmup_steps = schedule_->warmup_steps(),
+                                                      .learning_rate = job.train.schedule.learning_rate,
+                                                      .highest_rate = schedule_->highest(),
+                                                      .unigram_entropy = unigram_entropy(token_counts_)});
+    if (checkpoint) restore(*checkpoint, state);
+    held_out_ = held_out_of(job, form_);
+    if (session_->device().is_cpu()) peak_flops_ = measured_peak_flops(compute_type(job.train.precision));
     log_ = std::make_unique<MetricsLog>(job.output / "metrics.jsonl", step_);
+    events_ = std::make_unique<EventFile>(job.output, log_->lines(), seconds_);
   }
 
   Json run() {
-    const Schedule schedule(job_.train.schedule, config_.family, steps_);
-    const auto batches = loader_.stream(step_, steps_);
-    base::Progress progress("pretrain", "steps", steps_, step_);
-    clock_ = {};
+    const auto batches = loader_.stream(step_, all_steps_);
+    base::Progress progress("pretrain", "steps", all_steps_, step_);
+    clock_ = since_checkpoint_ = {};
     seconds_before_ = logged_seconds_ = seconds_;
     logged_tokens_ = tokens_;
-    while (step_ < steps_) {
-      const StepBatch batch = batches->next();
-      const double rate = schedule.at(step_);
+    if (step_ == 0) look_before_the_first_step();
+    while (step_ < all_steps_) {
+      profile();
+      const StepBatch batch = next(*batches);
+      const Measures before = measures_;
+      const double rate = rate_at(step_);
       const at::Tensor norm = session_->update(batch, rate, measures_);
+      if (session_->device().is_cpu() && !std::isfinite(norm.item<double>())) skip_or_throw(step_, norm, before);
       ++step_;
       tokens_ += batch.tokens;
-      if (session_->device().is_cpu()) require_finite(norm);
-      if (validation_is_due()) held_out_ = validation();
+      flop_ += flop_of(batch);
+      if (validation_is_due()) figures_ = validation();
       if (due(job_.train.log_every_steps)) log(rate, norm, progress);
       if (base::interrupted() != 0) stop();
-      if (due(job_.train.checkpoint_every_steps)) save();
+      if (checkpoint_is_due()) save();
     }
+    profile();
     progress.finish();
     return finish();
   }
@@ -186,7 +160,7 @@ class Run {
   }
 
   void start_from_statistics() {
-    if (job_.train.bias_from_frequencies) start_from_frequencies(session_->objective(), corpus_.token_counts());
+    if (job_.train.bias_from_frequencies) start_from_frequencies(session_->objective(), token_counts_);
     if (job_.train.embeddings_from_cooccurrence) {
       base::log_info("reading token embeddings from which tokens meet");
       const auto information = data::positive_mutual_information(
@@ -197,8 +171,21 @@ class Run {
   }
 
   void require_vocabulary_of_init() const {
-    const auto tokenizer = tokenizer::Tokenizer::load(job_.init);
-    corpus_.shards().require_vocabulary(tokenizer.vocab_sha256(), str("--init ", job_.init.string()));
+    const std::string has = tokenizer::Tokenizer::load(job_.init).vocab_sha256();
+    const std::string init = str("--init ", job_.init.string());
+    if (!extension_) {
+      corpus_.shards().require_vocabulary(has, init);
+      return;
+    }
+    const std::string extension = str("--extension ", job_.extension.string());
+    if (has != extension_->vocab_sha256_before) {
+      throw Error(ErrorKind::kIncompatible,
+                  str(init, ": its vocabulary is not the one that was extended: got vocab_sha256 ", has, ", expected ",
+                      extension_->vocab_sha256_before, " of ", extension,
+                      has == extension_->vocab_sha256 ? "; this model has the new tokens already: leave --extension out"
+                                                      : "; give the model whose tokenizer vocab extend was given"));
+    }
+    corpus_.shards().require_vocabulary(extension_->vocab_sha256, extension);
   }
 
   std::optional<fs::path> checkpoint_to_resume() const {
@@ -218,23 +205,119 @@ class Run {
     return checkpoint;
   }
 
-  bool due(int64_t every) const { return step_ % static_cast<uint64_t>(every) == 0 || step_ == steps_; }
-
-  bool validation_is_due() const {
-    return step_ == steps_ || (job_.train.validate_every_steps > 0 && due(job_.train.validate_every_steps));
+  void restore(const fs::path& checkpoint, const Json& state) {
+    load_checkpoint(checkpoint, session_->tensors());
+    session_->restore_counters(state.at("counters"));
+    step_ = resumed_at_ = state.at("step").get<uint64_t>();
+    tokens_ = state.at("tokens").get<uint64_t>();
+    seconds_ = state.at("seconds").get<double>();
+    measures_.restore(state.at("measures"));
+    figures_ = state.at("figures");
+    skipped_ = state.at("skipped").get<int64_t>();
+    findings_ = state.at("findings");
+    watchdog_->restore(state.at("watchdog"));
+    base::log_info(str("going on from ", checkpoint.string(), ", step ", step_, " of ", all_steps_));
   }
 
-  void require_finite(const at::Tensor& norm) const {
-    if (std::isfinite(norm.item<double>())) return;
+  // Begins and ends the record that is asked for, a few steps after this process began.
+  void profile() {
+    const uint64_t done = step_ - resumed_at_;
+    if (job_.profile_steps > 0 && done == kProfileAfter) profile_ = std::make_unique<Profile>();
+    if (!profile_ || (done < kProfileAfter + job_.profile_steps && step_ < all_steps_)) return;
+    profile_->stop();
+    const fs::path folder = job_.output / "profile";
+    base::make_directories(folder);
+    profile_->write_trace(folder / "trace.json");
+    const std::string text = profile_->text(peak_flops_ / at::get_num_threads(), kProfileRows);
+    base::write_file_atomic(folder / "operators.txt", text);
+    base::log_info(str("profile of ", job_.profile_steps, " steps, the whole trace in ", (folder / "trace.json").string(),
+                       "\n", text));
+    profile_.reset();
+  }
+
+  double rate_at(uint64_t step) const {
+    const auto first = static_cast<uint64_t>(job_.train.extension_steps);
+    return step < first ? job_.train.extension_learning_rate : schedule_->at(step - first);
+  }
+
+  double flop_of(const StepBatch& batch) const {
+    double sequences = 0;
+    for (const data::MaskedBatch& part : batch.parts) sequences += static_cast<double>(part.sequences());
+    const auto tokens = static_cast<double>(batch.tokens);
+    return tokens * flops_per_token(config_, job_.generator, tokens / sequences,
+                                    static_cast<double>(batch.predictions) / tokens);
+  }
+
+  StepBatch next(data::Prefetch<StepBatch>& batches) {
+    const base::Stopwatch clock;
+    StepBatch batch = batches.next();
+    waited_seconds_ += clock.seconds();
+    return batch;
+  }
+
+  bool due(int64_t every) const { return step_ % static_cast<uint64_t>(every) == 0 || step_ == all_steps_; }
+
+  bool validation_is_due() const {
+    return step_ == all_steps_ || (job_.train.validate_every_steps > 0 && due(job_.train.validate_every_steps));
+  }
+
+  bool checkpoint_is_due() const {
+    const double minutes = job_.train.checkpoint_every_minutes;
+    return due(job_.train.checkpoint_every_steps) || (minutes > 0 && since_checkpoint_.seconds() >= 60 * minutes);
+  }
+
+  void look_before_the_first_step() {
+    tell(watchdog_->look_at_settings());
+    if (job_.init.empty() || held_out_.empty()) return;
+    Json line = {{"step", 0}, {"tokens", 0}, {"seconds", 0.0}};
+    line.update(validation());
+    append(line);
+  }
+
+  void tell(const std::vector<Finding>& findings) {
+    for (const Finding& finding : findings) {
+      base::log_warning(str("step ", finding.step, ": ", finding.text));
+      findings_.push_back({{"step", finding.step}, {"kind", finding.kind}, {"text", finding.text}});
+    }
+  }
+
+  void append(const Json& line) {
+    log_->append(line);
+    events_->append(line);
+  }
+
+  std::string not_finite_text(uint64_t step, const at::Tensor& norm) {
+    const Session::NotFinite names = session_->not_finite();
+    const auto& where = names.gradients.empty() ? names.parameters : names.gradients;
+    return str("step ", step + 1, ": the gradients are not finite (norm ", norm.item<double>(),
+               where.empty() ? "" : str("; first in ", base::join(where, ", ")), "; batch: ", loader_.rows_text(step),
+               ")");
+  }
+
+  // A batch whose gradients are not finite is left out where the options allow it and the parameters are sound.
+  void skip_or_throw(uint64_t step, const at::Tensor& norm, const Measures& before) {
+    const std::string text = not_finite_text(step, norm);
+    if (skipped_ < job_.train.skip_not_finite && session_->not_finite().parameters.empty()) {
+      ++skipped_;
+      session_->drop_gradients();
+      measures_ = before;
+      tell({{step + 1, "not_finite",
+             str(text, "; left out, the ", skipped_, ". of at most ", job_.train.skip_not_finite,
+                 " (train.skip_not_finite)")}});
+      return;
+    }
+    writer_.wait();
     const auto checkpoint = newest_checkpoint(job_.output);
     throw Error(ErrorKind::kNumeric,
-                str("step ", step_, ": the gradients are not finite (norm ", norm.item<double>(), "); ",
+                str(text, "; ",
                     checkpoint ? str("the state before is in ", checkpoint->string()) : "no checkpoint was written yet",
-                    ". Lower train.learning_rate, warm up longer (train.warmup_steps), or use train.precision fp32"));
+                    ". Lower train.learning_rate, warm up longer (train.warmup_steps), or use train.precision fp32; "
+                    "train.skip_not_finite leaves single batches out"));
   }
 
   void log(double rate, const at::Tensor& norm, base::Progress& progress) {
-    require_finite(norm);
+    const double norm_value = norm.item<double>();
+    if (!session_->device().is_cpu() && !std::isfinite(norm_value)) skip_or_throw(step_ - 1, norm, measures_);
     seconds_ = seconds_before_ + clock_.seconds();
     Json line = {{"step", step_}, {"tokens", tokens_}, {"seconds", seconds_}};
     std::vector<std::pair<std::string, std::string>> shown;
@@ -244,64 +327,100 @@ class Run {
     }
     measures_.clear();
     line["lr"] = rate;
-    line["gradient_norm"] = norm.item<double>();
-    const double speed = static_cast<double>(tokens_ - logged_tokens_) / std::max(1e-9, seconds_ - logged_seconds_);
+    if (std::isfinite(norm_value)) line["gradient_norm"] = norm_value;
+    const double passed = std::max(1e-9, seconds_ - logged_seconds_);
+    const double speed = static_cast<double>(tokens_ - logged_tokens_) / passed;
     line["tokens_per_second"] = speed;
-    line["epoch"] = loader_.sampler().epochs(step_);
-    line.update(held_out_);
-    held_out_ = Json::object();
+    line["flops_per_second"] = flop_ / passed;
+    if (peak_flops_ > 0) line["utilisation"] = flop_ / passed / peak_flops_;
+    line["waiting_share"] = std::min(1.0, waited_seconds_ / passed);
+    line["epoch"] = loader_.epochs(step_);
+    line.update(figures_);
+    figures_ = Json::object();
     logged_tokens_ = tokens_;
     logged_seconds_ = seconds_;
-    log_->append(line);
+    waited_seconds_ = flop_ = 0;
+    append(line);
+    tell(watchdog_->look(line));
     shown.emplace_back("tokens/s", base::grouped(std::llround(speed)));
+    if (peak_flops_ > 0) shown.emplace_back("of peak", base::fixed(100 * line["utilisation"].get<double>(), 0) + " %");
     progress.update(step_, shown);
   }
 
-  // Figures on held-out rows, by name with the prefix "validation_"; empty where no documents are held out.
+  // Figures on held-out rows, by name with the prefix "validation_"; of several folders their mean by weight, and those
+  // of each with its name. Empty where no documents are held out.
   Json validation() {
-    Measures measures;
-    session_->evaluate(validation_, measures);
-    Json out = Json::object();
-    for (const auto& [name, value] : measures.means()) out[str("validation_", name)] = value;
-    return out;
+    Json mean = Json::object(), each = Json::object();
+    double weights = 0;
+    for (const HeldOut& held_out : held_out_) weights += held_out.weight;
+    for (const HeldOut& held_out : held_out_) {
+      Measures measures;
+      session_->evaluate(held_out.batch, measures);
+      for (const auto& [name, value] : measures.means()) {
+        const std::string key = str("validation_", name);
+        mean[key] = mean.value(key, 0.0) + value * (held_out.weight / weights);
+        if (job_.data.size() > 1) each[str("validation_", held_out.name, "_", name)] = value;
+      }
+    }
+    mean.update(each);
+    return mean;
   }
 
   void save() {
     seconds_ = seconds_before_ + clock_.seconds();
-    save_checkpoint(job_.output,
-                    {{"step", step_},
-                     {"steps", steps_},
-                     {"updates", session_->optimizer().steps_done()},
-                     {"tokens", tokens_},
-                     {"seconds", seconds_},
-                     {"measures", measures_.state()},
-                     {"held_out", held_out_},
-                     {"settings", job_.settings}},
-                    session_->optimizer().state(), job_.train.keep_checkpoints);
+    const std::vector<NamedTensor> tensors = session_->tensors();
+    uint64_t bytes = 0;
+    for (const NamedTensor& named : tensors) bytes += static_cast<uint64_t>(named.tensor.numel()) * sizeof(float);
+    std::error_code ignored;
+    const std::string fault = disk_fault(fs::space(job_.output, ignored).available, bytes);
+    if (!fault.empty() && !disk_told_) tell({{step_, "disk_nearly_full", fault}});
+    disk_told_ = !fault.empty();
+    writer_.save({{"step", step_},
+                  {"steps", steps_},
+                  {"counters", session_->counters()},
+                  {"tokens", tokens_},
+                  {"seconds", seconds_},
+                  {"measures", measures_.state()},
+                  {"figures", figures_},
+                  {"skipped", skipped_},
+                  {"findings", findings_},
+                  {"watchdog", watchdog_->state()},
+                  {"settings", job_.settings}},
+                 tensors);
+    since_checkpoint_ = {};
   }
 
   [[noreturn]] void stop() {
     save();
-    throw Error(ErrorKind::kInterrupted, str("stopped after step ", step_, " of ", steps_, "; the state is in ",
-                                             job_.output.string(), ", and the same command goes on from there"));
+    const std::string failure = writer_.wait();
+    const std::string begin = str("stopped after step ", step_, " of ", all_steps_, "; ");
+    if (!failure.empty()) {
+      throw Error(ErrorKind::kOutput, str(begin, "its state could not be written: ", failure));
+    }
+    throw Error(ErrorKind::kInterrupted,
+                str(begin, "the state is in ", job_.output.string(), ", and the same command goes on from there"));
   }
 
   Json finish() {
+    writer_.wait();
+    session_->take_average();
     Json result = log_->lines().empty() ? Json{{"step", step_}} : log_->lines().back();
-    result["steps"] = steps_;
+    result["steps"] = all_steps_;
     result["resumed_at_step"] = resumed_at_;
-    result["unigram_entropy"] = unigram_entropy(corpus_.token_counts());
-    result["rows"] = corpus_.rows().size();
+    result["unigram_entropy"] = unigram_entropy(token_counts_);
+    result["rows"] = loader_.rows();
     int64_t parameters = 0;
     for (const model::Parameter& parameter : model::parameters(*session_->objective().networks()[0].network))
       parameters += parameter.tensor.numel();
     result["parameters"] = parameters;
+    result["findings"] = findings_;
     result["batches"] = batch_statistics(corpus_, loader_, job_.train.sequence_length, kReportBatches);
     for (const NamedNetwork& named : session_->objective().networks()) {
       base::PartialFolder folder(job_.output / named.folder);
       model::save_pretrained(*named.network, folder.path(),
                              {{"lmkor_shards_vocab_sha256", corpus_.shards().vocab_sha256()}});
       hub::copy_tokenizer_files(corpus_.shards().tokenizer_folder(), folder.path());
+      if (extension_) base::write_file_atomic(folder.path() / "extension.json", base::read_file(job_.extension));
       folder.commit();
     }
     write_run_report(job_.output / "report.html", job_, log_->lines(), result);
@@ -311,15 +430,29 @@ class Run {
   const PretrainJob& job_;
   const Corpus corpus_;
   const model::Config config_;
+  const BatchForm form_;
   const Loader loader_;
+  const std::vector<uint64_t> token_counts_;
+  std::optional<Extension> extension_;
   std::unique_ptr<Session> session_;
+  std::unique_ptr<Schedule> schedule_;
+  std::unique_ptr<Watchdog> watchdog_;
   std::unique_ptr<MetricsLog> log_;
-  StepBatch validation_;            // no parts where no documents are held out
-  Json held_out_ = Json::object();  // figures for the next line
+  std::unique_ptr<EventFile> events_;
+  CheckpointWriter writer_;
+  std::unique_ptr<Profile> profile_;  // while it records
+  std::vector<HeldOut> held_out_;
+  Json figures_ = Json::object();  // of held-out rows, for the next line
+  Json findings_ = Json::array();
   Measures measures_;
-  uint64_t steps_ = 0, step_ = 0, resumed_at_ = 0, tokens_ = 0, logged_tokens_ = 0;
-  double seconds_ = 0, seconds_before_ = 0, logged_seconds_ = 0;
-  base::Stopwatch clock_;
+  uint64_t steps_ = 0, all_steps_ = 0;  // those of the recipe, and with more_steps
+  uint64_t step_ = 0, resumed_at_ = 0, tokens_ = 0, logged_tokens_ = 0;
+  int64_t skipped_ = 0;
+  bool disk_told_ = false;
+  double seconds_ = 0, seconds_before_ = 0;                    // of training; when this process began
+  double logged_seconds_ = 0, waited_seconds_ = 0, flop_ = 0;  // at the last line; since it
+  double peak_flops_ = 0;                                      // of this processor; 0 where another device computes
+  base::Stopwatch clock_, since_checkpoint_;
 };
 
 }  // namespace

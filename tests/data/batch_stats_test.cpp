@@ -52,7 +52,7 @@ TEST(BatchStats, OfWholeWordMaskingHasNoDividedWord) {
   const Masker masker(kinds, MaskStyle::kBert, {}, 128, 1);
   BatchStats stats(128);
   for (uint64_t step = 0; step < 20; ++step)
-    stats.add(make_masked_batch({shards, rows, kinds}, masker, sampler.batch(step), step), kinds);
+    stats.add(make_masked_batch({{shards, rows, kinds}}, masker, sampler.batch(step), step), kinds);
   const base::Json json = stats.json();
   EXPECT_EQ(json["batches"], 20);
   EXPECT_EQ(json["whole_words"]["partly_masked_words"], 0);

@@ -72,7 +72,7 @@ TEST(Examples, BatchHoldsTheRows) {
   const ShardSet shards = ShardSet::open(write_sample("batch", sample_documents(100, 12)));
   const RowTable rows(shards, kinds, 64);
   const std::vector<Example> examples = {{3, 0}, {0, 1}};
-  const Batch batch = make_batch({shards, rows, kinds}, examples, 7);
+  const Batch batch = make_batch({{shards, rows, kinds}}, examples, 7);
   EXPECT_EQ(batch.step, 7u);
   EXPECT_EQ(batch.rows, 2u);
   std::vector<Piece> pieces;

@@ -21,7 +21,7 @@ class MaskTest : public testing::Test {
   MaskedBatch batch(MaskStyle style, const MaskOptions& options, std::span<const Example> examples,
                     uint64_t seed = 1) const {
     const Masker masker(kinds_, style, options, rows_->sequence_length(), seed);
-    return make_masked_batch({*shards_, *rows_, kinds_}, masker, examples, 0);
+    return make_masked_batch({{*shards_, *rows_, kinds_}}, masker, examples, 0);
   }
   std::vector<Example> all_rows() const {
     std::vector<Example> examples;
@@ -195,6 +195,45 @@ TEST_F(MaskTest, PlacesAreUniform) {
                        static_cast<double>(end - 2);
   for (size_t i = 1; i + 1 < end; ++i)
     EXPECT_NEAR(hits[i] / kTrials, share, 5 * std::sqrt(share * (1 - share) / kTrials)) << i;
+}
+
+// n words at once, n of them with p(n) in proportion to 1 / n: 6 : 3 : 2 of eleven for up to three.
+TEST_F(MaskTest, MasksNgramsOfWholeWords) {
+  use(128);
+  // A small budget, so that runs hardly ever meet; long enough that three words nearly always fit.
+  const MaskOptions options{.mask_share = 0.1, .max_ngram = 3};
+  std::map<size_t, double> runs;
+  double all = 0;
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    const MaskedBatch batch = this->batch(MaskStyle::kBert, options, all_rows(), seed);
+    expect_consistent(batch, kinds_);
+    const std::set<int32_t> masked(batch.masked_positions.begin(), batch.masked_positions.end());
+    for (size_t s = 0; s < batch.sequences(); ++s) {
+      const int32_t begin = batch.cu_seqlens[s] + 1, end = batch.cu_seqlens[s + 1] - 1;
+      const auto chosen = static_cast<int64_t>(std::distance(masked.lower_bound(begin), masked.lower_bound(end)));
+      EXPECT_LE(chosen, mask_budget(MaskStyle::kBert, options, 128, end - begin + 2));
+      size_t run = 0;
+      for (int32_t i = begin; i <= end; ++i) {
+        const bool starts_word = i == end || !kinds_.is_continuation(batch.ids[static_cast<size_t>(i)]);
+        if (!starts_word) {
+          EXPECT_EQ(masked.contains(i), masked.contains(i - 1)) << "a word is divided";
+          continue;
+        }
+        if (masked.contains(i)) {
+          ++run;
+        } else if (run > 0) {
+          if (end - begin > 60) ++runs[run], ++all;
+          run = 0;
+        }
+      }
+    }
+  }
+  ASSERT_GT(all, 1000);
+  EXPECT_GT(runs[1] / all, 0.35);
+  EXPECT_GT(runs[1], runs[2]);
+  EXPECT_GT(runs[2], runs[3]);
+  EXPECT_GT(runs[3] / all, 0.08);
+  EXPECT_LT((all - runs[1] - runs[2] - runs[3]) / all, 0.2);  // runs that touch
 }
 
 // The masks of an example are the same in whatever batch, rank or micro-batch it is prepared.

@@ -37,7 +37,8 @@ def pretrain(work, output, *arguments, family="electra", steps=20, code=0, shard
 def metrics(output):
     """metrics.jsonl without what depends on the clock."""
     lines = [json.loads(line) for line in (output / "metrics.jsonl").read_text().splitlines()]
-    return [{k: v for k, v in line.items() if k not in ("seconds", "tokens_per_second")} for line in lines]
+    clock = ("seconds", "tokens_per_second", "waiting_share", "flops_per_second", "utilisation")
+    return [{k: v for k, v in line.items() if k not in clock} for line in lines]
 
 
 def weights(output):
@@ -114,18 +115,53 @@ def test_killed_at_any_moment_and_started_again_is_as_never_stopped(work, family
     assert weights(killed) == weights(whole) and metrics(killed) == metrics(whole)
 
 
-def test_a_full_disk_stops_it_without_harm(work):
+def test_a_full_disk_does_no_harm(work):
+    """Checkpoints that cannot be written are told of, the run goes on; the model at the end cannot be done without."""
     output = work / "full"
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
     command = ["pretrain", "--data", work / "shards", "--output", output, "--model-family", "bert", *TINY, "--train-steps", 6,
                "--train-log-every-steps", 1, "--train-checkpoint-every-steps", 3, "--progress", "none"]
     error = run(*command, code=73, preexec_fn=limit).stderr
-    assert f"{output}/checkpoints/.step-00000003.partial/values.safetensors" in error and "File too large" in error
-    assert list((output / "checkpoints").iterdir()) == []
+    for step in (3, 6):
+        assert f"a checkpoint could not be written: {output}/checkpoints/.step-{step:08}.partial/values.safetensors" in error
+    assert "File too large" in error and "the run goes on, and the last good checkpoint stays" in error
+    assert list((output / "checkpoints").iterdir()) == [] and not (output / "model").exists()
     run(*command)
     whole = work / "not-full"
     run(*(whole if a == output else a for a in command))
     assert weights(output) == weights(whole) and metrics(output) == metrics(whole)
+
+
+def test_a_broken_checkpoint_is_not_used(work):
+    output, whole = work / "broken", work / "unbroken"
+    options = ["--train-checkpoint-every-steps", 5, "--train-keep-checkpoints", 3]
+    pretrain(work, whole, *options, family="bert", steps=20)
+    shutil.copytree(whole, output)
+    values = output / "checkpoints/step-00000020/values.safetensors"
+    data = bytearray(values.read_bytes())
+    data[len(data) // 2] ^= 1
+    values.write_bytes(data)
+    (output / "checkpoints/step-00000015/state.json").write_text("{")
+    error = pretrain(work, output, *options, family="bert", steps=20).stderr
+    assert f"{output}/checkpoints/step-00000020: this checkpoint is broken and is not used: values.safetensors: got XXH3 " in error
+    assert "step-00000015: this checkpoint is broken" in error and "step-00000010, step 10 of 20" in error
+    assert weights(output) == weights(whole) and metrics(output) == metrics(whole)
+    for broken in (output / "checkpoints").glob("step-*"):
+        (broken / "state.json").unlink()
+    error = pretrain(work, output, *options, family="bert", steps=20, code=65).stderr
+    assert "every checkpoint is broken; check the disk, then begin again with --resume never --force" in error
+
+
+def test_tensorboard_reads_the_figures(work):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    events = EventAccumulator(str(work / "run"), size_guidance={"scalars": 0})
+    events.Reload()
+    lines = metrics(work / "run")
+    for tag, key in (("train/loss", "loss"), ("train/lr", "lr"), ("train/disc_auc", "disc_auc")):
+        scalars = events.Scalars(tag)
+        assert [s.step for s in scalars] == [line["step"] for line in lines]
+        assert [s.value for s in scalars] == pytest.approx([line[key] for line in lines], rel=1e-6)
+    assert events.Scalars("validation/loss")[-1].value == pytest.approx(lines[-1]["validation_loss"], rel=1e-6)
 
 
 @pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -161,9 +197,26 @@ def test_statistics_of_batches(work):
     assert abs(masking["mask"] - 0.8) < 0.01 and abs(masking["random"] - 0.1) < 0.01 and abs(masking["kept"] - 0.1) < 0.01
     assert found["whole_words"]["whole_share"] == 1 and masking["special_tokens_predicted"] == 0
     assert found["padding"]["share"] == 0
+    assert found["pairs"]["pairs"] == 0 and 1 <= found["whole_words"]["masked_words_in_a_row"]["mean"] < 1.35
+    found = json.loads(run("inspect", work / "shards", "--config", SOURCE / "recipes/albert-tiny.toml", "--batches", 50,
+                           "--json").stdout)["batches"]
+    assert 0.11 < found["masking"]["share_of_tokens"] <= 0.15 and found["whole_words"]["whole_share"] == 1
+    assert 1.2 < found["whole_words"]["masked_words_in_a_row"]["mean"] < 2
+    assert abs(found["pairs"]["changed_share"] - 0.5) < 0.04 and 0.1 < found["pairs"]["share_of_sequences"] < 1
     text = run("inspect", work / "shards", "--config", SOURCE / "recipes/electra-tiny-demo.toml", "--batches", 5).stdout
     assert "of the words with a predicted piece" in text
     assert "--batches is for shards, got a tokenizer" in run("inspect", work / "vocab", "--batches", 5, code=2).stderr
+
+
+def test_a_dry_run_says_what_it_would_take_and_writes_nothing(work):
+    command = ["pretrain", "--config", SOURCE / "recipes/albert-tiny.toml", "--data", work / "shards", "--output", work / "dry",
+               "--dry-run"]
+    found = json.loads(run(*command, "--json").stdout)
+    assert found["steps"] == 1000 and found["parameters"] > 64 * 3000
+    assert found["flop"] > 6 * found["tokens"] * 2 * 12 * 128 * 128
+    assert found["here"]["hours"] > found["h100"]["hours"] > 0
+    assert found["memory_bytes"]["all"] > 16 * found["parameters"]
+    assert not (work / "dry").exists()
 
 
 def test_bad_recipes_and_foreign_artefacts(work):

@@ -34,6 +34,31 @@ TEST(Schedule, IsThatOfBertAndOfElectra) {
   EXPECT_EQ(Schedule({.learning_rate = 1, .warmup_steps = 10, .warmup = "multiply"}, "bert", 20).at(5), 0.5 * 0.75);
 }
 
+TEST(Schedule, StaysAndFallsAtTheEnd) {
+  ScheduleOptions options{.learning_rate = 1, .warmup_steps = 10, .decay = "wsd", .decay_share = 0.25};
+  const Schedule wsd(options, "bert", 100);
+  EXPECT_DOUBLE_EQ(wsd.at(5), 0.5);
+  for (const uint64_t step : {10, 40, 75}) EXPECT_DOUBLE_EQ(wsd.at(step), 1);
+  EXPECT_DOUBLE_EQ(wsd.at(94), 1 - std::sqrt(1 - 0.06 / 0.25));
+  EXPECT_EQ(wsd.at(100), 0);
+  options.decay = "constant";
+  EXPECT_EQ(Schedule(options, "bert", 100).at(99), 1);
+}
+
+TEST(Schedule, AddedStepsAreWarmedUpAnew) {
+  const ScheduleOptions options{.learning_rate = 1, .warmup_share = 0.1, .rewarm_rate = 0.5};
+  const Schedule schedule(options, "electra", 100, 40);
+  for (uint64_t step = 0; step < 100; ++step) EXPECT_EQ(schedule.at(step), Schedule(options, "electra", 100).at(step));
+  EXPECT_EQ(schedule.at(100), 0);
+  EXPECT_DOUBLE_EQ(schedule.at(102), 0.5 * 0.95 * 0.5);
+  EXPECT_DOUBLE_EQ(schedule.at(120), 0.25);
+}
+
+TEST(Schedule, KnowsItsHighestRate) {
+  EXPECT_DOUBLE_EQ(Schedule({.learning_rate = 1, .warmup_steps = 10}, "bert", 100).highest(), 0.9);
+  EXPECT_NEAR(Schedule({.learning_rate = 1, .warmup_steps = 400}, "bert", 100).highest(), 99.0 / 400, 0.01);
+}
+
 model::Parameter parameter(const std::string& name, const at::Tensor& value, bool decay, int64_t depth) {
   return {.name = name, .tensor = value.clone().set_requires_grad(true), .decay = decay, .depth = depth};
 }
@@ -122,7 +147,7 @@ TEST(Checkpoint, IsCompleteOrAbsentAndReadBack) {
   const std::vector<NamedTensor> saved = {{"value/a", at::arange(6).to(at::kFloat).view({2, 3})},
                                           {"moment1/a", at::ones({2})}};
   EXPECT_FALSE(newest_checkpoint(run).has_value());
-  for (const int step : {2, 10, 9}) save_checkpoint(run, {{"step", step}}, saved, 2);
+  for (const int step : {2, 10, 9}) save_checkpoint(run, {{"step", step}}, saved, {2});
   fs::create_directories(run / "checkpoints/.step-00000011.partial");
   EXPECT_EQ(newest_checkpoint(run)->filename(), "step-00000010");
   EXPECT_FALSE(fs::exists(run / "checkpoints/.step-00000011.partial"));
@@ -161,10 +186,10 @@ TEST(Loader, BatchesAreFunctionsOfTheStepAndMeetTheirCounts) {
   const fs::path shards = make_shards("loader");
   TrainOptions options;
   options.sequence_length = 32;
-  const Corpus corpus(shards, data::Split::kTrain, options);
+  const Corpus corpus({{shards}}, data::Split::kTrain, options);
   options.batch_sequences = 7;
   options.micro_batch_sequences = 3;
-  const Loader loader(corpus, options, data::MaskStyle::kElectra, 5);
+  const Loader loader(corpus, options, {data::MaskStyle::kElectra}, 5, 8);
   const auto stream = loader.stream(4, 8);
   for (uint64_t step = 4; step < 8; ++step) {
     const StepBatch streamed = stream->next(), direct = loader.batch(step);

@@ -1,14 +1,12 @@
 #include "lmkor/train/trainer.h"
 
 #include <cmath>
-#include <csignal>
 #include <set>
 
 #include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 
 #include "expect_error.h"
-#include "lmkor/base/interrupt.h"
 #include "lmkor/base/progress.h"
 #include "lmkor/hub/safetensors.h"
 #include "lmkor/train/checkpoint.h"
@@ -25,35 +23,6 @@ class Families : public testing::TestWithParam<const char*> {
   void SetUp() override { base::set_progress_style(base::ProgressStyle::kNone); }
 };
 INSTANTIATE_TEST_SUITE_P(All, Families, testing::Values("bert", "albert", "electra"));
-
-// Lines of metrics.jsonl without what depends on the clock.
-std::vector<Json> figures(const fs::path& run) {
-  std::vector<Json> out;
-  std::ifstream file(run / "metrics.jsonl");
-  for (std::string text; std::getline(file, text);) {
-    Json line = base::parse_json(text, "metrics.jsonl");
-    line.erase("seconds");
-    line.erase("tokens_per_second");
-    out.push_back(std::move(line));
-  }
-  return out;
-}
-
-// Trains with a stop asked for after each `steps` updates, going on until it is finished.
-Json stop_and_go(const PretrainJob& job, int& stops) {
-  while (true) {
-    try {
-      base::set_interrupted(SIGINT);  // every run makes one update, saves and stops
-      const Json result = pretrain(job);
-      base::set_interrupted(0);
-      return result;
-    } catch (const base::Error& error) {
-      base::set_interrupted(0);
-      EXPECT_EQ(error.kind(), ErrorKind::kInterrupted) << error.what();
-      if (++stops > 20) throw;
-    }
-  }
-}
 
 TEST_P(Families, SavedAndGoneOnIsAsNeverStoppedToTheBit) {
   const fs::path shards = make_shards("resume");

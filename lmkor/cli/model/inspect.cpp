@@ -36,8 +36,9 @@ struct Options {
 
 base::Json statistics(const Options& options, uint64_t seed) {
   const train::TrainOptions& train = options.recipe.train;
-  const train::Corpus corpus(options.path, data::Split::kTrain, train);
-  const train::Loader loader(corpus, train, train::mask_style(options.recipe.model.family), seed);
+  const train::Corpus corpus({{options.path}}, data::Split::kTrain, train);
+  const train::Loader loader(corpus, train, train::batch_form(options.recipe.model.family, train.pairs), seed,
+                             static_cast<uint64_t>(train.steps));
   return train::batch_statistics(corpus, loader, train.sequence_length, static_cast<uint64_t>(options.batches));
 }
 

@@ -14,9 +14,17 @@ using base::str;
 namespace {
 
 // How a run is shown and kept, not what comes out of it.
-constexpr std::string_view kNotDeciding[] = {"train.log_every_steps", "train.checkpoint_every_steps",
-                                             "train.keep_checkpoints", "train.validate_every_steps",
-                                             "train.validation_sequences"};
+constexpr std::string_view kNotDeciding[] = {"train.log_every_steps",
+                                             "train.checkpoint_every_steps",
+                                             "train.checkpoint_every_minutes",
+                                             "train.keep_checkpoints",
+                                             "train.keep_every_steps",
+                                             "train.validate_every_steps",
+                                             "train.validation_sequences",
+                                             "train.validation_mask_share",
+                                             "train.skip_not_finite",
+                                             "train.more_steps",
+                                             "train.rewarm_rate"};
 
 }  // namespace
 

@@ -15,6 +15,7 @@ constexpr HandlerRow kHandlers[] = {
     {"corpus train-categories", run_corpus_train_categories},
     {"corpus restore", run_corpus_restore},
     {"corpus stats", run_corpus_stats},
+    {"runs compare", run_runs_compare},
     {"shard", run_shard},
     {"tokenize", run_tokenize},
     {"vocab count", run_vocab_count},

@@ -16,6 +16,7 @@ int run_push(Invocation& call);
 int run_corpus_train_categories(Invocation& call);
 int run_corpus_restore(Invocation& call);
 int run_corpus_stats(Invocation& call);
+int run_runs_compare(Invocation& call);
 int run_shard(Invocation& call);
 int run_tokenize(Invocation& call);
 int run_vocab_count(Invocation& call);
