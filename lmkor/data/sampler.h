@@ -1,8 +1,8 @@
 // Which rows make up batch k of a run: a pure function of (seed, k). Every epoch of a source is a permutation of all
-// its rows; epochs follow each other without a gap. Several sources are mixed by weight. Rank r of w reads places r, r
-// + w,
-// ... of the global batch, so any number of processes reads the same examples, and going on after a stop needs nothing
-// but the number of the step.
+// its rows; epochs follow each other without a gap. Several sources are mixed by weight, and where two epochs of one of
+// them meet in a block of places, the order of these places is mixed as well. Rank r of w reads places r, r + w, ... of
+// the global batch, so any number of processes reads the same examples, and going on after a stop needs nothing but the
+// number of the step.
 #pragma once
 
 #include <cstdint>

@@ -18,6 +18,7 @@ namespace {
 // padding; others reach 15 to 25 % of it, the best known about 45 %.
 constexpr double kH100Flops = 400e12;
 constexpr int64_t kMeasuredRows = 4;  // of a batch, so that a large recipe is measured in seconds too
+constexpr int64_t kSampledRows = 256;
 
 // Of one encoder: 2 FLOP forward and 4 backward for each weight that a token meets.
 double encoder_flops(const model::Config& config, double length) {
@@ -41,6 +42,22 @@ double activation_bytes(const model::Config& config, const TrainOptions& options
   const double whole_layer = 8 * d + 2 * f;
   const double encoder = options.recompute_activations ? layers * d + whole_layer : layers * whole_layer;
   return bytes * tokens * (encoder + 2 * predicted * static_cast<double>(config.vocab_size));
+}
+
+// What rows of one length hold.
+struct Filled {
+  double tokens_of_row = 0, mean_length = 0;  // of sequences
+  double predicted = 0;                       // share of the tokens
+};
+
+Filled sample_rows(const Corpus& corpus, TrainOptions options, BatchForm form, uint64_t seed, int64_t length) {
+  options.sequence_length = length;
+  options.batch_sequences = kSampledRows;
+  options.batch_tokens = options.short_sequence_length = options.batch_ramp_steps = options.micro_batch_sequences = 0;
+  const StepBatch batch = Loader(corpus, options, form, seed, 1).batch(0);
+  const auto tokens = static_cast<double>(batch.tokens);
+  return {tokens / static_cast<double>(kSampledRows), tokens / static_cast<double>(batch.parts.front().sequences()),
+          static_cast<double>(batch.predictions) / tokens};
 }
 
 Json measure(const PretrainJob& job, const model::Config& config, const Corpus& corpus, double seconds) {
@@ -124,31 +141,20 @@ Json estimate(const PretrainJob& job, double seconds) {
   const auto steps = static_cast<uint64_t>(train.steps + train.more_steps);
   const Loader loader(corpus, train, form, job.seed, static_cast<uint64_t>(train.steps));
 
-  // Rows by the plan, what they hold by the first batches.
-  double rows_tokens = 0, sampled_rows = 0, sequences = 0, predictions = 0;
-  for (uint64_t step = 0; step < std::min<uint64_t>(4, steps); ++step) {
-    const StepBatch batch = loader.batch(step);
-    for (const data::MaskedBatch& part : batch.parts) {
-      sampled_rows += static_cast<double>(part.rows);
-      sequences += static_cast<double>(part.sequences());
-    }
-    rows_tokens += static_cast<double>(batch.tokens);
-    predictions += static_cast<double>(batch.predictions);
-  }
+  // Rows by the plan, what they hold by a sample of each stage.
+  double tokens = 0, flop = 0, sequences = 0;
+  Filled filled;
   const std::vector<data::Stage>& stages = loader.plan().stages();
-  const double fill = rows_tokens / sampled_rows / static_cast<double>(stages.front().sequence_length);
-  const double predicted = predictions / rows_tokens;
-  double tokens = 0, flop = 0;
   for (size_t i = 0; i < stages.size(); ++i) {
     const uint64_t end = i + 1 < stages.size() ? std::min(steps, stages[i + 1].begin) : steps;
     if (end <= stages[i].begin) continue;
     const data::StepPlan last = loader.plan().at(end - 1);
-    const auto length = static_cast<double>(stages[i].sequence_length);
-    const double stage_tokens = static_cast<double>(last.first + last.rows) * length * fill;
-    // Attention sees its own sequence; a row of short texts holds several.
-    const double mean_length = length * fill * sampled_rows / sequences;
+    filled = sample_rows(corpus, train, form, job.seed, stages[i].sequence_length);
+    const double stage_tokens = static_cast<double>(last.first + last.rows) * filled.tokens_of_row;
     tokens += stage_tokens;
-    flop += stage_tokens * flops_per_token(config, job.generator, mean_length, predicted);
+    sequences += stage_tokens / filled.mean_length;
+    // Attention sees its own sequence; a row of short texts holds several.
+    flop += stage_tokens * flops_per_token(config, job.generator, filled.mean_length, filled.predicted);
   }
 
   const auto parameters = parameter_count(config, job.generator, form.pairs != data::Pairs::kNone);
@@ -156,14 +162,12 @@ Json estimate(const PretrainJob& job, double seconds) {
   const double part_rows = train.micro_batch_sequences > 0
                                ? static_cast<double>(train.micro_batch_sequences)
                                : static_cast<double>(train.batch_rows(train.sequence_length));
-  Json memory = {
-      {"weights", weights},
-      {"gradients", weights},
-      {"optimizer", 2 * weights},
-      {"average", train.ema_decay > 0 ? weights : 0},
-      {"checkpoint_copy", (train.ema_decay > 0 ? 4 : 3) * weights},
-      {"activations",
-       activation_bytes(config, train, part_rows * static_cast<double>(train.sequence_length) * fill, predicted)}};
+  Json memory = {{"weights", weights},
+                 {"gradients", weights},
+                 {"optimizer", 2 * weights},
+                 {"average", train.ema_decay > 0 ? weights : 0},
+                 {"checkpoint_copy", (train.ema_decay > 0 ? 4 : 3) * weights},
+                 {"activations", activation_bytes(config, train, part_rows * filled.tokens_of_row, filled.predicted)}};
   double all = 0;
   for (const auto& [name, bytes] : memory.items()) all += bytes.get<double>();
   memory["all"] = all;
@@ -176,7 +180,7 @@ Json estimate(const PretrainJob& job, double seconds) {
           {"steps", steps},
           {"tokens", tokens},
           {"tokens_per_step", tokens / static_cast<double>(steps)},
-          {"mean_length", rows_tokens / sequences},
+          {"mean_length", tokens / sequences},
           {"epochs", loader.epochs(steps)},
           {"flop", flop},
           {"memory_bytes", std::move(memory)},

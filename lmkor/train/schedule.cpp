@@ -50,10 +50,12 @@ double Schedule::at(uint64_t step) const {
 }
 
 double Schedule::highest() const {
+  if (steps_ == 0) return 0;
   // The curve rises to the end of the warm-up and falls after it; where both are multiplied it is highest within.
+  const uint64_t last = std::min(warmup_steps_, steps_ - 1);
   double out = 0;
-  for (uint64_t i = 0; i <= 1000; ++i) out = std::max(out, at(warmup_steps_ * i / 1000));
-  return steps_ == 0 ? 0 : std::max(out, at(std::min(warmup_steps_, steps_ - 1)));
+  for (uint64_t i = 0; i <= 1000; ++i) out = std::max(out, at(last * i / 1000));
+  return out;
 }
 
 }  // namespace lmkor::train

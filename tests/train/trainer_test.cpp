@@ -78,7 +78,7 @@ TEST_P(Families, MicroBatchesAddUpToTheBatch) {
   std::vector<std::vector<Json>> runs;
   for (const int64_t rows : {0, 2, 4}) {
     PretrainJob job = small_job(GetParam(), shards, data::fresh_folder("micro-run"));
-    job.config.hidden_dropout_prob = job.config.attention_probs_dropout_prob = 0;
+    job.train.dropout = false;  // drawn anew for each micro-batch
     job.train.steps = 4;
     job.train.micro_batch_sequences = rows;
     pretrain(job);
