@@ -59,7 +59,7 @@ def work(tmp_path_factory):
 
 def adapt(work, output, *arguments, code=0):
     return run("pretrain", "--init", work / "base", "--extension", work / "extended/extension.json", "--output", output, *TRAIN,
-               "--data", f"{work}/clinic=0.6", "--data", f"{work}/general=0.4", "--train-learning-rate", 1e-3, *arguments,
+               "--data", f"{work}/clinic=0.4", "--data", f"{work}/general=0.6", "--train-learning-rate", 1e-3, *arguments,
                code=code)
 
 
@@ -93,10 +93,10 @@ def test_general_text_is_what_keeps_the_general_loss(work):
 
 def test_what_does_not_belong_together_is_refused(work):
     error = run("pretrain", "--init", work / "adapted", "--extension", work / "extended/extension.json", "--output", work / "x",
-                "--data", work / "clinic", "--train-steps", 1, code=65).stderr
+                "--data", work / "clinic", *TRAIN, "--train-steps", 1, code=65).stderr
     assert "this model has the new tokens already: leave --extension out" in error
     error = run("pretrain", "--init", work / "base", "--extension", work / "extended/extension.json", "--output", work / "x",
-                "--data", work / "before", "--train-steps", 1, code=65).stderr
+                "--data", work / "before", *TRAIN, "--train-steps", 1, code=65).stderr
     assert "these shards belong to another vocabulary" in error and "of --extension" in error
     error = run("pretrain", "--extension", "e.json", "--output", work / "x", "--data", work / "before", "--train-steps", 1,
                 code=2).stderr
