@@ -69,6 +69,26 @@ constexpr CommandInfo kCommands[] = {
      "lmkor evaluate --model nsmc/model --task nsmc --data data/tasks/nsmc/test.tsv\n"
      "the score is printed with its sampling error; --predictions FILE keeps the answer to each example.",
      true},
+    {"suite", "every task with every model and seed: the table of scores",
+     "lmkor suite --model mine=run theirs=other/model --data data/tasks --output scores\n"
+     "scores/table.md holds means with intervals, what differs from the best, and published scores beside them.",
+     true},
+    {"audit", "quality of a labelled data set: copies, wrong, ambiguous and easy labels, leakage",
+     "lmkor audit --task nsmc --data data/tasks --output audit\n"
+     "audit/report.html shows what to look at, audit/issues.tsv takes the corrections.",
+     true},
+    {"audit apply", "a corrected copy of a data set",
+     "lmkor audit apply --task nsmc --data data/tasks --issues audit/issues.tsv --output corrected\n"
+     "rows of issues.tsv whose action is relabel or drop are put into effect.",
+     true},
+    {"scaling fit", "a scaling law out of own pretraining runs",
+     "lmkor scaling fit --runs sweep/* --output law\n"
+     "law/fit.json holds the constants of L(N, D) = E + A / N^alpha + B / D^beta with intervals.",
+     true},
+    {"scaling plan", "size, tokens and batch for a budget",
+     "lmkor scaling plan --hours 12 --flop-per-second 2e11 --law fitted --fit law/fit.json\n"
+     "what to train is printed, with the loss to expect.",
+     true},
     {"model export", "write a model in other containers: PyTorch, TensorFlow, ONNX, GGUF",
      "lmkor model export --model run --output release --formats safetensors,bin,h5,onnx,onnx-int8\n"
      "release/ loads in Transformers; onnx/model.onnx runs in ONNX Runtime, onnx/model_quantized.onnx in a browser.",

@@ -29,6 +29,7 @@ struct Network {
   Head head = Head::kNone;
   int64_t num_labels = 0;                // of sequence and token heads; 1 is regression
   std::vector<std::string> label_names;  // for config.json; empty: LABEL_0, ...
+  bool multi_label = false;              // a sequence head whose labels do not exclude each other, for config.json
   bool shares_embeddings = false;        // a generator: its embedding block belongs to the discriminator
   layers::Embeddings embeddings;
   layers::Encoder encoder;

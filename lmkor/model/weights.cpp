@@ -75,6 +75,7 @@ std::vector<std::string> label_names(const Network& network) {
 
 std::string problem_type(const Network& network) {
   if (network.head != Head::kSequence) return "";
+  if (network.multi_label) return "multi_label_classification";
   return network.num_labels == 1 ? "regression" : "single_label_classification";
 }
 

@@ -11,7 +11,6 @@ std::vector<Example> read(const std::filesystem::path& file, const Task& task) {
   for (TsvRow& row : read_tsv(file, {"id", "document", "label"})) {
     out.push_back({.id = std::move(row.cells[0]),
                    .text = std::move(row.cells[1]),
-                   .second_text = {},
                    .label = label_index(task, row.cells[2], file, row.line)});
   }
   return out;
@@ -22,9 +21,11 @@ std::vector<Example> read(const std::filesystem::path& file, const Task& task) {
 Task nsmc() {
   return {.name = "nsmc",
           .summary = "sentiment of film reviews",
-          .metric = "accuracy",
-          .head = model::Head::kSequence,
+          .kind = Kind::kClass,
           .labels = {"0", "1"},
+          .metrics = {"accuracy"},
+          .official = {.train = 150'000, .test = 50'000},
+          .files = {{{"train.tsv", "ratings_train.txt"}, {"dev.tsv"}, {"test.tsv", "ratings_test.txt"}}},
           .read = read};
 }
 

@@ -1,6 +1,8 @@
 #include "lmkor/task/tsv.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "lmkor/base/compress.h"
 #include "lmkor/base/error.h"
@@ -15,10 +17,6 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-[[noreturn]] void fail(const std::filesystem::path& file, uint64_t line, const std::string& what) {
-  throw base::Error(base::ErrorKind::kData, str(file.string(), ":", line, ": ", what));
-}
-
 std::vector<std::string> split(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   std::vector<std::string> cells;
@@ -30,13 +28,34 @@ std::vector<std::string> split(std::string_view line) {
   }
 }
 
+// The rows of `reader`, each of `columns` cells.
+std::vector<TsvRow> rows_of(base::LineReader& reader, const std::filesystem::path& file, size_t columns,
+                            const char* expected) {
+  std::vector<TsvRow> rows;
+  for (std::string_view line; reader.next(line);) {
+    if (reader.line_number() == 1 && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    if (line.empty()) continue;
+    if (text::find_invalid(line) != std::string_view::npos) fail_row(file, reader.line_number(), "not valid UTF-8");
+    TsvRow row{reader.line_number(), split(line)};
+    if (row.cells.size() != columns) {
+      fail_row(file, row.line, str("got ", row.cells.size(), " columns, expected ", columns, expected));
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 }  // namespace
+
+void fail_row(const std::filesystem::path& file, uint64_t line, const std::string& what) {
+  throw base::Error(base::ErrorKind::kData, str(file.string(), ":", line, ": ", what));
+}
 
 std::vector<TsvRow> read_tsv(const std::filesystem::path& file, const std::vector<std::string>& columns) {
   base::LineReader reader(base::open_input(file));
   std::string_view line;
   if (!reader.next(line))
-    fail(file, 1, str("the file is empty, expected a header line with ", base::join(columns, ", ")));
+    fail_row(file, 1, str("the file is empty, expected a header line with ", base::join(columns, ", ")));
   if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
   const std::vector<std::string> header = split(line);
   std::vector<size_t> places;
@@ -44,26 +63,26 @@ std::vector<TsvRow> read_tsv(const std::filesystem::path& file, const std::vecto
     const auto found = std::find(header.begin(), header.end(), column);
     if (found == header.end()) {
       const std::string near = base::nearest(column, header);
-      fail(file, 1,
-           str("no column \"", column, "\"; got ", base::join(header, ", "),
-               near.empty() ? "" : str(" (is it \"", near, "\"?)"), "; columns are divided by TAB"));
+      fail_row(file, 1,
+               str("no column \"", column, "\"; got ", base::join(header, ", "),
+                   near.empty() ? "" : str(" (is it \"", near, "\"?)"), "; columns are divided by TAB"));
     }
     places.push_back(static_cast<size_t>(found - header.begin()));
   }
-  std::vector<TsvRow> rows;
-  while (reader.next(line)) {
-    if (line.empty()) continue;
-    if (text::find_invalid(line) != std::string_view::npos) fail(file, reader.line_number(), "not valid UTF-8");
-    std::vector<std::string> cells = split(line);
-    if (cells.size() != header.size()) {
-      fail(file, reader.line_number(),
-           str("got ", cells.size(), " columns, expected ", header.size(), " as in the header"));
-    }
-    TsvRow row{reader.line_number(), {}};
-    for (const size_t place : places) row.cells.push_back(std::move(cells[place]));
-    rows.push_back(std::move(row));
+  std::vector<TsvRow> rows = rows_of(reader, file, header.size(), " as in the header");
+  for (TsvRow& row : rows) {
+    std::vector<std::string> cells;
+    for (const size_t place : places) cells.push_back(row.cells[place]);
+    row.cells = std::move(cells);
   }
-  if (rows.empty()) fail(file, 1, "no rows below the header line");
+  if (rows.empty()) fail_row(file, 1, "no rows below the header line");
+  return rows;
+}
+
+std::vector<TsvRow> read_plain_tsv(const std::filesystem::path& file, size_t columns) {
+  base::LineReader reader(base::open_input(file));
+  std::vector<TsvRow> rows = rows_of(reader, file, columns, ", divided by TAB");
+  if (rows.empty()) fail_row(file, 1, "the file is empty");
   return rows;
 }
 
@@ -71,9 +90,22 @@ int64_t label_index(const Task& task, const std::string& cell, const std::filesy
   const auto found = std::find(task.labels.begin(), task.labels.end(), cell);
   if (found != task.labels.end()) return found - task.labels.begin();
   const std::string near = base::nearest(cell, task.labels);
-  fail(file, line,
-       str("label: got \"", cell, "\", expected one of ", base::join(task.labels, ", "),
-           near.empty() ? "" : str("; did you mean ", near, "?")));
+  fail_row(file, line,
+           str("label: got \"", cell, "\", expected one of ", base::join(task.labels, ", "),
+               near.empty() ? "" : str("; did you mean ", near, "?")));
+}
+
+double number(const std::string& cell, const std::string& name, Range range, const std::filesystem::path& file,
+              uint64_t line) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  if (error != std::errc() || end != cell.data() + cell.size() || !(value >= range.low && value <= range.high)) {
+    const bool open = std::isinf(range.low) || std::isinf(range.high);
+    fail_row(
+        file, line,
+        str(name, ": got \"", cell, "\", expected a number", open ? "" : str(" from ", range.low, " to ", range.high)));
+  }
+  return value;
 }
 
 }  // namespace lmkor::task

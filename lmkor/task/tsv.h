@@ -20,7 +20,20 @@ struct TsvRow {
 // number of cells than the header, or text is not UTF-8.
 std::vector<TsvRow> read_tsv(const std::filesystem::path& file, const std::vector<std::string>& columns);
 
+// Every row of a file without a header line, which must have `columns` cells. Throws as read_tsv().
+std::vector<TsvRow> read_plain_tsv(const std::filesystem::path& file, size_t columns);
+
 // Index of `cell` in the task's labels. Throws kData naming file, line and the nearest label.
 int64_t label_index(const Task& task, const std::string& cell, const std::filesystem::path& file, uint64_t line);
+
+struct Range {
+  double low, high;
+};
+// `cell` of the column `name` as a number. Throws kData naming file, line and what is expected.
+double number(const std::string& cell, const std::string& name, Range range, const std::filesystem::path& file,
+              uint64_t line);
+
+// Throws kData "FILE:LINE: what".
+[[noreturn]] void fail_row(const std::filesystem::path& file, uint64_t line, const std::string& what);
 
 }  // namespace lmkor::task

@@ -334,8 +334,9 @@ def test_random_weights_take_only_the_shape(work, tuned):
 def test_what_finetune_and_evaluate_refuse(work, tuned):
     output, _ = tuned
     base = ["finetune", "--model", work / "run", "--data", work / "data/tasks", "--output", work / "y"]
-    assert '--task: got "nsmk", expected one of nsmc; did you mean nsmc?' in run(*base, "--task", "nsmk", code=2).stderr
-    assert "no train.tsv in it" in run("finetune", "--model", work / "run", "--task", "nsmc", "--data", work, "--output",
+    error = run(*base, "--task", "nsmk", code=2).stderr
+    assert '--task: got "nsmk", expected one of nsmc, ' in error and "did you mean nsmc?" in error
+    assert "no train.tsv or ratings_train.txt in it" in run("finetune", "--model", work / "run", "--task", "nsmc", "--data", work, "--output",
                                        work / "y", code=66).stderr
     assert "no model: expected a folder with config.json" in run(
         "finetune", "--model", work / "vocab", "--task", "nsmc", "--data", work / "data/tasks", "--output", work / "y",

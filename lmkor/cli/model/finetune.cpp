@@ -6,6 +6,7 @@
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/model/handlers.h"
 #include "lmkor/cli/model/recipe.h"
+#include "lmkor/task/custom.h"
 #include "lmkor/task/finetune.h"
 
 namespace lmkor::cli {
@@ -20,18 +21,30 @@ struct Options {
   std::string model, task, data, output;
   int64_t seeds = 3;
   bool random_weights = false;
+  task::SearchOptions search;
   task::FinetuneOptions finetune;
 
   void fields(config::Fields& f) {
     f.add("model", model, "model folder or run to start from", config::required());
-    f.add("task", task, str("what to learn: ", base::join(task::task_names(), ", ")), config::required());
-    f.add("data", data, "folder with train.tsv, dev.tsv and test.tsv, or the folder above it", config::required());
+    f.add("task", task, str("what to learn: ", base::join(task::task_names(), ", "), ", or a TOML file of your own"),
+          config::required());
+    f.add("data", data, "folder with the task's files (train.tsv, dev.tsv, test.tsv), or the folder above it",
+          config::required());
     f.add("output", output, "folder of the run; one that was stopped goes on with the next seed", config::required());
     f.add("seeds", seeds, "runs with different seeds, from --seed on", config::at_least(1));
     f.add("random_weights", random_weights, "take only the shape of the model: what pretraining is worth");
+    f.include(search);
     f.group("finetune", finetune);
   }
 };
+
+std::vector<fs::path> task_files(const fs::path& data, const task::Task& task) {
+  std::vector<fs::path> out;
+  for (const task::Split split : {task::Split::kTrain, task::Split::kDev, task::Split::kTest}) {
+    if (const auto file = task::split_file(data, task, split)) out.push_back(*file);
+  }
+  return out;
+}
 
 std::string summary(const std::string& output, const Json& results) {
   const Json& test = results["test"];
@@ -53,24 +66,26 @@ int run_finetune(Invocation& call) {
   Options options;
   if (!call.parse(options)) return 0;
   at::set_num_threads(call.threads());
-  const task::Task& task = task::find_task(options.task);
+  const task::Task task = task::load_task(options.task, options.data);
   const fs::path output = options.output;
   const bool is_stopped = fs::exists(output / "seeds") && !fs::exists(output / "results.json");
   if (!is_stopped || call.common.force) call.claim_output(output);
 
-  task::FinetuneJob job{
-      .task = task,
-      .model = model_folder(options.model),
-      .data = task::task_folder(options.data, task),
-      .output = output,
-      .options = options.finetune,
-      .random_weights = options.random_weights,
-      .first_seed = static_cast<uint64_t>(call.common.seed),
-      .seeds = options.seeds,
-      .device = call.common.device,
-      .settings = deciding_settings(call.fields(), {"finetune."}, {"seed", "random_weights", "model", "task", "data"})};
+  task::FinetuneJob job{.task = task,
+                        .model = model_folder(options.model),
+                        .data = task::task_folder(options.data, task),
+                        .output = output,
+                        .options = options.finetune,
+                        .search = options.search,
+                        .random_weights = options.random_weights,
+                        .first_seed = static_cast<uint64_t>(call.common.seed),
+                        .seeds = options.seeds,
+                        .device = call.common.device,
+                        .settings = deciding_settings(call.fields(), {"finetune."},
+                                                      {"seed", "random_weights", "model", "task", "data", "search",
+                                                       "search_space", "search_trials"})};
   base::make_directories(output);
-  call.write_run_files(output, {job.data / "train.tsv", job.data / "dev.tsv", job.data / "test.tsv"}, {job.model});
+  call.write_run_files(output, task_files(job.data, task), {job.model});
   Json results = task::finetune(job);
   results["output"] = options.output;
   call.result(results, summary(options.output, results));

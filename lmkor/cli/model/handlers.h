@@ -5,11 +5,16 @@
 
 namespace lmkor::cli {
 
+int run_audit(Invocation& call);
+int run_audit_apply(Invocation& call);
 int run_doctor(Invocation& call);
 int run_evaluate(Invocation& call);
 int run_finetune(Invocation& call);
 int run_inspect(Invocation& call);
 int run_pretrain(Invocation& call);
+int run_scaling_fit(Invocation& call);
+int run_scaling_plan(Invocation& call);
+int run_suite(Invocation& call);
 
 std::span<const HandlerRow> model_handlers();
 // Version of libtorch and the devices it sees.
