@@ -9,6 +9,7 @@
 
 #include "lmkor/audit/linear.h"
 #include "lmkor/base/json.h"
+#include "lmkor/config/fields.h"
 #include "lmkor/task/task.h"
 
 namespace lmkor::audit {
