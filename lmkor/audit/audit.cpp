@@ -199,7 +199,7 @@ class Auditor {
       const float given_share = shares[static_cast<size_t>(labels[i])];
       std::sort(shares.rbegin(), shares.rend());
       right.push_back(given_share == shares[0]);
-      hard += given_share < 0.5f * shares[0];
+      hard += given_share * static_cast<float>(shares.size()) <= 1;
       // Torn between two labels, and the models that saw it changed their minds.
       const double torn = shares.size() < 2 ? 0 : 1 - (shares[0] - shares[1]);
       if (torn < 0.7 || given_share < 0.8f * shares[1]) continue;
@@ -219,7 +219,7 @@ class Auditor {
     out_.summary["score_ceiling"] =
         figure(1 - noise.share, "1 - label_noise: the accuracy that a perfect answer gets", &ceiling);
     share("ambiguous", ambiguous_count, items.size(), "labels where the two likeliest differ by less than 0.3");
-    share("hard", hard, items.size(), "labels of less than half the probability of the likeliest one, cross-validated");
+    share("hard", hard, items.size(), "labels that the cross-validated model finds no likelier than chance (1 / labels)");
     accuracy("linear_model", right, "cross-validated accuracy of n-grams of 1 to 4 characters");
     ease(cross, items, labels);
   }

@@ -16,7 +16,7 @@ namespace lmkor::audit {
 
 struct AuditOptions {
   int64_t folds = 5;
-  int64_t epochs = 6;
+  int64_t epochs = 10;
   double near_copy = 0.8;
   int64_t findings = 2000;
 

@@ -11,40 +11,82 @@ namespace lmkor::audit {
 
 namespace {
 
-// Weights [columns, outputs] and AdaGrad's sums of squares beside them.
+// Weights and their averages, [columns + bias][w | a][outputs], after Bottou's svmasgd: the decay of L2 and the running
+// mean touch every column in every step, so both are kept as factors of the whole: w = W / w_divisor and
+// a = (A + w_fraction * W) / a_divisor.
 class Linear {
  public:
-  Linear(size_t outputs, double rate)
+  Linear(size_t outputs, const LinearOptions& options, size_t rows)
       : outputs_(outputs),
-        rate_(static_cast<float>(rate)),
-        weights_(kColumns * outputs),
-        squares_(kColumns * outputs, 1e-8f),
-        bias_(outputs),
-        bias_squares_(outputs, 1e-8f) {}
+        rate_(options.learning_rate),
+        decay_(options.l2 / static_cast<double>(rows)),
+        average_from_(rows),
+        table_((kColumns + 1) * outputs * 2) {}
 
   void forward(const SparseRows& rows, size_t row, std::vector<float>& out) const {
-    out.assign(bias_.begin(), bias_.end());
-    for (size_t i = rows.starts[row]; i < rows.starts[row + 1]; ++i) {
-      const float* weight = weights_.data() + rows.columns[i] * outputs_;
-      for (size_t k = 0; k < outputs_; ++k) out[k] += rows.values[i] * weight[k];
-    }
+    sum(rows, row, static_cast<float>(1 / w_divisor_), 0, out);
   }
+  // By the mean of the weights since the second epoch.
+  void forward_averaged(const SparseRows& rows, size_t row, std::vector<float>& out) const {
+    sum(rows, row, static_cast<float>(w_fraction_ / a_divisor_), static_cast<float>(1 / a_divisor_), out);
+  }
+
   void update(const SparseRows& rows, size_t row, const std::vector<float>& gradient) {
-    for (size_t i = rows.starts[row]; i < rows.starts[row + 1]; ++i) {
-      const size_t at = rows.columns[i] * outputs_;
-      for (size_t k = 0; k < outputs_; ++k) step(weights_[at + k], squares_[at + k], gradient[k] * rows.values[i]);
+    ++steps_;
+    const double rate = rate_ / std::pow(1 + decay_ * rate_ * static_cast<double>(steps_), 0.75);
+    w_divisor_ /= 1 - rate * decay_;
+    const double mean = steps_ <= average_from_ ? 1 : 1 / static_cast<double>(steps_ - average_from_ + 1);
+    const auto step = static_cast<float>(-rate * w_divisor_);
+    const float back = mean < 1 ? static_cast<float>(-w_fraction_) : 0;
+    for (size_t i = rows.starts[row]; i < rows.starts[row + 1]; ++i)
+      add(rows.columns[i], step * rows.values[i], back, gradient);
+    add(kColumns, step, back, gradient);
+    if (mean < 1) {
+      a_divisor_ /= 1 - mean;
+      w_fraction_ += mean * a_divisor_ / w_divisor_;
+    } else {
+      a_divisor_ = w_divisor_;
     }
-    for (size_t k = 0; k < outputs_; ++k) step(bias_[k], bias_squares_[k], gradient[k]);
+    if (w_divisor_ > 1e5 || a_divisor_ > 1e5) rescale();
   }
 
  private:
-  void step(float& weight, float& squares, float gradient) const {
-    squares += gradient * gradient;
-    weight -= rate_ * gradient / std::sqrt(squares);
+  void add(size_t column, float step, float back, const std::vector<float>& gradient) {
+    float* w = table_.data() + column * outputs_ * 2;
+    for (size_t k = 0; k < outputs_; ++k) {
+      const float change = step * gradient[k];
+      w[k] += change;
+      w[outputs_ + k] += back * change;
+    }
   }
+  void sum(const SparseRows& rows, size_t row, float of_w, float of_a, std::vector<float>& out) const {
+    out.assign(outputs_, 0);
+    const auto take = [&](size_t column, float value) {
+      const float* w = table_.data() + column * outputs_ * 2;
+      for (size_t k = 0; k < outputs_; ++k) out[k] += value * (of_w * w[k] + of_a * w[outputs_ + k]);
+    };
+    for (size_t i = rows.starts[row]; i < rows.starts[row + 1]; ++i) take(rows.columns[i], rows.values[i]);
+    take(kColumns, 1);
+  }
+  // The factors back to one, before floats lose digits.
+  void rescale() {
+    const auto of_w = static_cast<float>(1 / w_divisor_), of_a = static_cast<float>(1 / a_divisor_),
+               of_both = static_cast<float>(w_fraction_ / a_divisor_);
+    for (size_t i = 0; i < table_.size(); i += 2 * outputs_) {
+      for (size_t k = i; k < i + outputs_; ++k) {
+        table_[k + outputs_] = of_a * table_[k + outputs_] + of_both * table_[k];
+        table_[k] *= of_w;
+      }
+    }
+    w_divisor_ = a_divisor_ = 1;
+    w_fraction_ = 0;
+  }
+
   size_t outputs_;
-  float rate_;
-  std::vector<float> weights_, squares_, bias_, bias_squares_;
+  double rate_, decay_;
+  size_t average_from_, steps_ = 0;
+  double w_divisor_ = 1, a_divisor_ = 1, w_fraction_ = 1;
+  std::vector<float> table_;
 };
 
 void softmax(std::vector<float>& values) {
@@ -68,7 +110,8 @@ template <class Learn, class Judge>
 void run_folds(size_t rows, size_t outputs, const std::vector<int64_t>& folds, const LinearOptions& options,
                const Learn& learn, const Judge& judge) {
   base::parallel_for(static_cast<size_t>(options.folds), options.threads, [&](size_t fold) {
-    Linear model(outputs, options.learning_rate);
+    Linear model(outputs, options,
+                 rows - static_cast<size_t>(std::count(folds.begin(), folds.end(), static_cast<int64_t>(fold))));
     for (int64_t epoch = 0; epoch < options.epochs; ++epoch) {
       base::check_interrupt();
       const base::Permutation order(rows, options.seed, static_cast<uint64_t>(epoch));
@@ -106,7 +149,7 @@ CrossValidation cross_validate(const SparseRows& rows, std::span<const int64_t> 
   };
   const auto judge = [&](const Linear& model, size_t row) {
     std::vector<float> values;
-    model.forward(rows, row, values);
+    model.forward_averaged(rows, row, values);
     softmax(values);
     std::copy(values.begin(), values.end(), out.probabilities.begin() + static_cast<std::ptrdiff_t>(row * labels));
   };
@@ -136,7 +179,7 @@ std::vector<double> cross_validated_values(const SparseRows& rows, std::span<con
   };
   const auto judge = [&](const Linear& model, size_t row) {
     std::vector<float> value;
-    model.forward(rows, row, value);
+    model.forward_averaged(rows, row, value);
     out[row] = value[0];
   };
   run_folds(rows.size(), 1, folds_of(groups, options), options, learn, judge);

@@ -23,27 +23,36 @@ using base::ErrorKind;
 using base::str;
 namespace fs = std::filesystem;
 
-// Reviews whose words decide the label, with some that say nothing; `flips` of 1000 labels are exchanged and noted.
+// A review whose last word decides its label, behind some that say nothing.
+struct Review {
+  std::string text;
+  bool good;
+};
+Review review(const base::Random& random, uint64_t i) {
+  static const char* const kGood[] = {"재밌어요", "최고다", "감동이에요", "추천합니다"};
+  static const char* const kBad[] = {"지루해요", "최악이다", "실망했어요", "돈아깝다"};
+  static const char* const kRest[] = {"영화",   "배우",     "음악",   "연출", "어제",
+                                      "친구랑", "극장에서", "봤는데", "그냥", "정말"};
+  const auto draw = [&](uint64_t at, uint64_t bound) { return random.below(i * 16 + at, bound); };
+  const bool good = draw(0, 2) == 1;
+  std::string text = str("리뷰", i);
+  for (uint64_t word = 0; word < 3; ++word) text += str(" ", kRest[draw(1 + word, 10)]);
+  return {str(text, " ", good ? kGood[draw(4, 4)] : kBad[draw(4, 4)]), good};
+}
+
+// Reviews of which `flips` in 1000 have the other label; their rows are noted.
 struct Planted {
   fs::path folder;
   std::set<uint64_t> flipped;
 };
 Planted plant(const std::string& name, uint64_t flips, uint64_t rows = 2000) {
-  static const char* const kGood[] = {"재밌어요", "최고다", "감동이에요", "추천합니다"};
-  static const char* const kBad[] = {"지루해요", "최악이다", "실망했어요", "돈아깝다"};
-  static const char* const kRest[] = {"영화",   "배우",     "음악",   "연출", "어제",
-                                      "친구랑", "극장에서", "봤는데", "그냥", "정말"};
   const base::Random random(7, base::RandomUse::kGenerate, flips);
   Planted out{data::fresh_folder(name), {}};
   std::ofstream file(out.folder / "train.tsv");
   file << "id\tdocument\tlabel\n";
   for (uint64_t i = 1; i <= rows; ++i) {
-    const auto draw = [&](uint64_t at, uint64_t bound) { return random.below(i * 16 + at, bound); };
-    const bool good = draw(0, 2) == 1;
-    std::string text = str("리뷰", i);
-    for (uint64_t word = 0; word < 3; ++word) text += str(" ", kRest[draw(1 + word, 10)]);
-    text += str(" ", good ? kGood[draw(4, 4)] : kBad[draw(4, 4)]);
-    const bool flip = draw(5, 1000) < flips;
+    const auto [text, good] = review(random, i);
+    const bool flip = random.below(i * 16 + 5, 1000) < flips;
     if (flip) out.flipped.insert(i);
     file << i << "\t" << text << "\t" << (good != flip) << "\n";
   }
@@ -88,7 +97,9 @@ TEST(Audit, CleanDataIsConsistentAndFaultsLowerIt) {
   for (const uint64_t flips : {0, 20, 60, 150}) {
     const Audit found = run(plant(str("consistency", flips), flips).folder);
     const double value = found.summary["consistency"]["value"];
-    if (flips == 0) EXPECT_EQ(value, 1);
+    if (flips == 0) {
+      EXPECT_EQ(value, 1);
+    }
     EXPECT_LT(value, last);
     last = value;
   }
@@ -108,7 +119,10 @@ TEST(Audit, WrongAndAmbiguousLandApart) {
   const base::Random random(3, base::RandomUse::kGenerate);
   for (uint64_t i = 2001; i <= 2100; ++i)  // the same words with either label
     more << i << "\t얼굴만 보여요 " << i << "\t" << random.below(i, 2) << "\n";
-  for (uint64_t i = 2101; i <= 2120; ++i) more << i << "\t리뷰" << i << " 영화 정말 최고다\t0\n";
+  for (uint64_t i = 2101; i <= 2120; ++i) {  // other labels on all kinds of reviews: twenty alike would be a rule to learn
+    const auto [text, good] = review(random, i);
+    more << i << "\t" << text << "\t" << !good << "\n";
+  }
   more.close();
   const Audit found = run(planted.folder);
   const auto share_of = [&](const std::string& kind, uint64_t low, uint64_t high, size_t first) {

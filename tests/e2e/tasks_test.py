@@ -42,7 +42,7 @@ def work(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tasks")
     rng = random.Random(0)
     (folder / "text.txt").write_text("\n".join(sentence(rng, i % 2) + " 0 1 서울에서 부산으로 누가 갔나" for i in range(400)))
-    run("vocab", "train", folder / "text.txt", "--output", folder / "vocab", "--size", 300, "--unused", 5)
+    run("vocab", "train", folder / "text.txt", "--output", folder / "vocab", "--size", 110, "--unused", 5)
     tokens = len((folder / "vocab/vocab.txt").read_text().splitlines())
     for name, width in (("small", 32), ("wide", 64)):
         config = ElectraConfig(vocab_size=tokens, embedding_size=width, hidden_size=width, num_hidden_layers=2,
@@ -55,8 +55,7 @@ def work(tmp_path_factory):
     tasks = folder / "tasks"
     for part, rows in parts(lambda rng, i: (i, sentence(rng, i % 2), i % 2)).items():
         write(tasks / f"nsmc/{part}.tsv", [("id", "document", "label"), *rows])
-    for part, rows in parts(lambda rng, i: (sentence(rng, i % 2), sentence(rng, (i // 2) % 2),
-                                            int(i % 2 != (i // 2) % 2))).items():
+    for part, rows in parts(lambda rng, i: (sentence(rng, i % 2), sentence(rng, i % 2), i % 2)).items():
         write(tasks / f"question-pair/{part}.tsv", [("question1", "question2", "is_duplicate"), *rows])
     for part, rows in parts(lambda rng, i: ("g", "f", "y", i, 4.5 if i % 2 else 0.5, sentence(rng, i % 2), "영화")).items():
         write(tasks / f"korsts/{part}.tsv", [("genre", "filename", "year", "id", "score", "sentence1", "sentence2"), *rows])
@@ -117,7 +116,7 @@ def test_tasks_of_ones_own(work, tmp_path):
         with open(data / f"{part}.jsonl", "w") as file:
             for i in range(size):
                 text = sentence(rng, True) if i % 3 == 0 else sentence(rng, False)
-                text += " " + sentence(rng, False) if i % 3 == 1 else ""
+                text += " " + sentence(rng, True) if i % 3 == 1 else ""
                 own = [name for name, words in labels.items() if set(words) & set(text.split())]
                 file.write(json.dumps({"review": text, "topics": own, "mood": own[0], "stars": len(own)}) + "\n")
     common = 'train = "train.jsonl"\ntest = "test.jsonl"\ntext = "review"\n'
