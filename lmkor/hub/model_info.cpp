@@ -25,38 +25,84 @@ struct HeadRow {
   std::string_view ending;
   HeadKind head;
   bool uses_pooler;
+  bool electra, others;  // which families have it
 };
 constexpr HeadRow kHeads[] = {
-    {"Model", HeadKind::kNone, true},
-    {"ForMaskedLM", HeadKind::kMaskedLm, false},
-    {"ForPreTraining", HeadKind::kPretraining, true},  // of ELECTRA the replaced-token head
-    {"ForSequenceClassification", HeadKind::kSequence, true},
-    {"ForTokenClassification", HeadKind::kTokens, false},
-    {"ForQuestionAnswering", HeadKind::kQuestion, false},
+    {"Model", HeadKind::kNone, true, true, true},
+    {"ForMaskedLM", HeadKind::kMaskedLm, false, true, true},
+    {"ForPreTraining", HeadKind::kPretraining, true, false, true},
+    {"ForPreTraining", HeadKind::kReplacedToken, false, true, false},
+    {"ForSequenceClassification", HeadKind::kSequence, true, true, true},
+    {"ForTokenClassification", HeadKind::kTokens, false, true, true},
+    {"ForQuestionAnswering", HeadKind::kQuestion, false, true, true},
 };
 
-int64_t size_of(const Json& config, const char* key, const std::string& origin, int64_t otherwise = 0) {
-  const auto found = config.find(key);
-  if (otherwise != 0 && (found == config.end() || found->is_null())) return otherwise;
-  if (found != config.end() && !found->is_number_integer()) base::fail_json_member(key, origin, false);
-  const auto value = base::json_get<int64_t>(config, key, origin);
-  if (value < 1 || value > (int64_t{1} << 31)) {
-    throw Error(ErrorKind::kIncompatible, str(origin, ": ", key, ": got ", value, ", expected a size from 1 to 2^31"));
+const FamilyRow* find_family(std::string_view name) {
+  for (const FamilyRow& row : kFamilies) {
+    if (row.family == name) return &row;
   }
-  return value;
+  return nullptr;
 }
 
-void read_labels(const Json& config, const std::string& origin, ModelInfo& out) {
-  const auto found = config.find("id2label");
-  if (found == config.end() || !found->is_object()) {
-    out.num_labels = size_of(config, "num_labels", origin, 2);
+bool has(const FamilyRow& family, const HeadRow& head) {
+  return family.family == "electra" ? head.electra : head.others;
+}
+
+const HeadRow* find_head(const FamilyRow& family, std::string_view architecture) {
+  for (const HeadRow& row : kHeads) {
+    if (has(family, row) && architecture == str(family.class_name, row.ending)) return &row;
+  }
+  return nullptr;
+}
+
+// Features of Transformers' encoders that lmkor's do not have: the only value that is understood.
+struct Feature {
+  const char* key;
+  Json only;
+};
+const Feature kFeatures[] = {{"position_embedding_type", "absolute"},
+                             {"inner_group_num", 1},
+                             {"is_decoder", false},
+                             {"add_cross_attention", false},
+                             {"tie_word_embeddings", true}};
+
+const Json* member(const Json& config, const char* key) {
+  const auto found = config.find(key);
+  return found == config.end() || found->is_null() ? nullptr : &*found;
+}
+
+constexpr int64_t kLargestSize = int64_t{1} << 31;
+
+// Sizes of one config.json; what is wrong with them is gathered.
+struct Sizes {
+  const Json& config;
+  const std::string& origin;
+  std::vector<std::string> faults = {};
+
+  void fault(const std::string& text) { faults.push_back(str(origin, ": ", text)); }
+  // `otherwise` where the key is not there; 0: it must be.
+  int64_t operator()(const char* key, int64_t otherwise = 0) {
+    const Json* found = member(config, key);
+    if (otherwise != 0 && !found) return otherwise;
+    if (found && !found->is_number_integer()) base::fail_json_member(key, origin, false);
+    const auto value = base::json_get<int64_t>(config, key, origin);
+    if (value >= 1 && value <= kLargestSize) return value;
+    fault(str(key, ": got ", value, ", expected a size from 1 to 2^31"));
+    return 1;
+  }
+};
+
+void read_labels(const Json& config, Sizes& sizes, ModelInfo& out) {
+  const Json* found = member(config, "id2label");
+  if (!found || !found->is_object()) {
+    out.num_labels = sizes("num_labels", 2);
     return;
   }
   out.num_labels = static_cast<int64_t>(found->size());
   for (int64_t id = 0; id < out.num_labels; ++id) {
     const auto label = found->find(std::to_string(id));
     if (label == found->end() || !label->is_string()) {
-      throw Error(ErrorKind::kData, str(origin, ": id2label: expected a name for each id from 0 to ",
+      throw Error(ErrorKind::kData, str(sizes.origin, ": id2label: expected a name for each id from 0 to ",
                                         out.num_labels - 1, ", ", id, " has none"));
     }
     out.labels.push_back(label->get<std::string>());
@@ -71,13 +117,24 @@ int64_t ModelInfo::stored_layer(int64_t layer) const {
   return family == "albert" ? layer * num_hidden_groups / num_hidden_layers : layer;
 }
 
-ModelInfo model_info(const Json& config, const std::string& origin) {
+std::string architecture_name(std::string_view family, HeadKind head) {
+  const FamilyRow* found = find_family(family);
+  for (const HeadRow& row : kHeads) {
+    if (found && row.head == head && has(*found, row)) return str(found->class_name, row.ending);
+  }
+  return "";
+}
+
+std::optional<HeadKind> head_of(std::string_view family, std::string_view architecture) {
+  const FamilyRow* found = find_family(family);
+  const HeadRow* head = found ? find_head(*found, architecture) : nullptr;
+  return head ? std::optional(head->head) : std::nullopt;
+}
+
+ModelInfo model_info(const Json& config, const std::string& origin, UnknownArchitecture unknown) {
   ModelInfo out;
   out.family = base::json_get<std::string>(config, "model_type", origin);
-  const FamilyRow* family = nullptr;
-  for (const FamilyRow& row : kFamilies) {
-    if (row.family == out.family) family = &row;
-  }
+  const FamilyRow* family = find_family(out.family);
   if (!family) {
     throw Error(ErrorKind::kIncompatible,
                 str(origin, ": model_type: got \"", out.family, "\", expected one of bert, albert, electra"));
@@ -85,40 +142,53 @@ ModelInfo model_info(const Json& config, const std::string& origin) {
   const auto names = config.find("architectures");
   const bool says = names != config.end() && names->is_array() && !names->empty() && (*names)[0].is_string();
   out.architecture = says ? (*names)[0].get<std::string>() : str(family->class_name, "Model");
-  const HeadRow* head = nullptr;
-  for (const HeadRow& row : kHeads) {
-    if (out.architecture == str(family->class_name, row.ending)) head = &row;
-  }
+  const HeadRow* head = find_head(*family, out.architecture);
+  if (!head && unknown == UnknownArchitecture::kEncoderOnly) head = &kHeads[0];
   if (!head) {
     std::vector<std::string> known;
-    for (const HeadRow& row : kHeads) known.push_back(str(family->class_name, row.ending));
+    for (const HeadRow& row : kHeads) {
+      if (has(*family, row)) known.push_back(str(family->class_name, row.ending));
+    }
     throw Error(ErrorKind::kIncompatible, str(origin, ": architectures: got \"", out.architecture,
                                               "\", expected one of ", base::join(known, ", ")));
   }
   out.head = head->head;
-  if (out.family == "electra" && out.head == HeadKind::kPretraining) out.head = HeadKind::kReplacedToken;
   out.has_pooler = head->uses_pooler && out.family != "electra";
-  out.vocab_size = size_of(config, "vocab_size", origin);
-  out.hidden_size = size_of(config, "hidden_size", origin);
-  out.num_hidden_layers = size_of(config, "num_hidden_layers", origin);
-  out.num_attention_heads = size_of(config, "num_attention_heads", origin);
-  out.intermediate_size = size_of(config, "intermediate_size", origin);
-  out.embedding_size = out.family == "bert" ? out.hidden_size : size_of(config, "embedding_size", origin, 128);
-  out.num_hidden_groups = out.family == "albert" ? size_of(config, "num_hidden_groups", origin, 1) : 1;
-  out.max_position_embeddings = size_of(config, "max_position_embeddings", origin, 512);
-  out.type_vocab_size = size_of(config, "type_vocab_size", origin, 2);
-  out.hidden_act = config.value("hidden_act", std::string(family->activation));
-  out.layer_norm_eps = config.value("layer_norm_eps", 1e-12);
+  Sizes size{config, origin};
+  for (const Feature& feature : kFeatures) {
+    const Json* value = member(config, feature.key);
+    if (value && *value != feature.only) {
+      size.fault(str(feature.key, ": got ", value->dump(), ", expected ", feature.only.dump()));
+    }
+  }
+  out.vocab_size = size("vocab_size");
+  out.hidden_size = size("hidden_size");
+  out.num_hidden_layers = size("num_hidden_layers");
+  out.num_attention_heads = size("num_attention_heads");
+  out.intermediate_size = size("intermediate_size");
+  out.embedding_size = size("embedding_size", out.family == "bert" ? out.hidden_size : 128);
+  out.num_hidden_groups = out.family == "albert" ? size("num_hidden_groups", 1) : 1;
+  out.max_position_embeddings = size("max_position_embeddings", 512);
+  out.type_vocab_size = size("type_vocab_size", 2);
+  if (member(config, "hidden_act"))
+    out.hidden_act = base::json_get<std::string>(config, "hidden_act", origin);
+  else
+    out.hidden_act = family->activation;
+  if (member(config, "layer_norm_eps")) out.layer_norm_eps = base::json_get<double>(config, "layer_norm_eps", origin);
+  if (out.family == "bert" && out.embedding_size != out.hidden_size) {
+    size.fault(
+        str("embedding_size: got ", out.embedding_size, ", expected hidden_size ", out.hidden_size, " for bert"));
+  }
   if (out.hidden_size % out.num_attention_heads != 0) {
-    throw Error(ErrorKind::kIncompatible, str(origin, ": num_attention_heads: got ", out.num_attention_heads,
-                                              ", expected a divisor of hidden_size ", out.hidden_size));
+    size.fault(str("num_attention_heads: got ", out.num_attention_heads, ", expected a divisor of hidden_size ",
+                   out.hidden_size));
   }
-  if (config.value("inner_group_num", 1) != 1 ||
-      config.value("position_embedding_type", std::string("absolute")) != "absolute") {
-    throw Error(ErrorKind::kIncompatible,
-                str(origin, ": expected inner_group_num 1 and position_embedding_type absolute"));
+  if (out.num_hidden_groups > out.num_hidden_layers) {
+    size.fault(str("num_hidden_groups: got ", out.num_hidden_groups, ", expected at most num_hidden_layers ",
+                   out.num_hidden_layers));
   }
-  read_labels(config, origin, out);
+  read_labels(config, size, out);
+  if (!size.faults.empty()) throw Error(ErrorKind::kIncompatible, base::join(size.faults, "\n"));
   return out;
 }
 

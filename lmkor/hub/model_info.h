@@ -1,9 +1,10 @@
-// What converters need to know of a model: the sizes and the head that its config.json states, and from them the name
-// and shape of every tensor. The networks themselves read it in model/config.h.
+// What a model's config.json states: family, head and sizes, and from them the name and shape of every tensor. The one
+// place that knows Hugging Face's architectures; model/config.h adds what only training asks for.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,11 @@ namespace lmkor::hub {
 
 // Which head stands on the encoder, as the end of the architecture's name says ("ForMaskedLM").
 enum class HeadKind { kNone, kMaskedLm, kPretraining, kReplacedToken, kSequence, kTokens, kQuestion };
+
+// "BertForMaskedLM"; empty where the family has no such head.
+std::string architecture_name(std::string_view family, HeadKind head);
+// The reverse; nothing for a name that no family has.
+std::optional<HeadKind> head_of(std::string_view family, std::string_view architecture);
 
 struct ModelInfo {
   std::string family;        // "bert", "albert", "electra"
@@ -33,9 +39,14 @@ struct ModelInfo {
   int64_t stored_layers() const;
 };
 
+// What an architecture that is not in the table means.
+enum class UnknownArchitecture { kRefuse, kEncoderOnly };
+
 // Reads config.json's members. Without "architectures" it is the base class. Throws kData for a member that is missing
-// or of another type, kIncompatible for a family, an architecture or a feature that is not known; `origin` is the file.
-ModelInfo model_info(const base::Json& config, const std::string& origin);
+// or of another type; kIncompatible for a family or an architecture that is not known, and, all at once, for features
+// that no encoder here has and sizes that cannot be; `origin` is the file.
+ModelInfo model_info(const base::Json& config, const std::string& origin,
+                     UnknownArchitecture unknown = UnknownArchitecture::kRefuse);
 ModelInfo read_model_info(const std::filesystem::path& dir);
 
 struct ExpectedTensor {

@@ -70,20 +70,26 @@ class Recomputed : public torch::autograd::Function<Recomputed> {
 
 }  // namespace
 
+size_t stored_layer(const Encoder& encoder, int64_t layer, int64_t depth) {
+  return static_cast<size_t>(layer) * encoder.layers.size() / static_cast<size_t>(depth);
+}
+
 at::Tensor encode(const Encoder& encoder, const at::Tensor& hidden_NE, const PackedInput& input,
-                  const EncoderOptions& options, const Mode& mode) {
+                  const EncoderOptions& options, const Mode& mode, std::vector<at::Tensor>* all) {
   at::Tensor hidden_ND = hidden_NE;
   if (encoder.projection.defined()) {
     hidden_ND = kernels::linear(hidden_NE, encoder.projection.weight, encoder.projection.bias, mode.compute);
   }
+  if (all) all->push_back(hidden_ND);
   for (int64_t i = 0; i < options.depth; ++i) {
-    const EncoderLayer& layer = encoder.layers[static_cast<size_t>(i) % encoder.layers.size()];
+    const EncoderLayer& layer = encoder.layers[stored_layer(encoder, i, options.depth)];
     const auto body = [&layer, input, options, mode](const at::Tensor& in_ND) {
       return feed_forward(layer.feed_forward, attend(layer.attention, in_ND, input, options.attention, mode),
                           options.feed_forward, mode);
     };
     hidden_ND =
         mode.recompute && at::GradMode::is_enabled() ? Recomputed::apply(hidden_ND, LayerBody(body)) : body(hidden_ND);
+    if (all) all->push_back(hidden_ND);
   }
   return hidden_ND;
 }

@@ -1,5 +1,5 @@
 // The stack of layers, with the projection from the embeddings' width where a family has one. ALBERT keeps one layer
-// and applies it at every depth.
+// for each group of depths.
 #pragma once
 
 #include "lmkor/layers/attention.h"
@@ -30,8 +30,10 @@ struct EncoderOptions {
 
 Encoder make_encoder(const EncoderSizes& sizes);
 void visit(Encoder& encoder, const std::string& name, const Visit& f);
-// hidden_NE -> hidden_ND
+// Which of the encoder's layers serves depth `layer`.
+size_t stored_layer(const Encoder& encoder, int64_t layer, int64_t depth);
+// hidden_NE -> hidden_ND. `all`, where it is given, gets the first layer's input and every layer's output.
 at::Tensor encode(const Encoder& encoder, const at::Tensor& hidden_NE, const PackedInput& input,
-                  const EncoderOptions& options, const Mode& mode);
+                  const EncoderOptions& options, const Mode& mode, std::vector<at::Tensor>* all = nullptr);
 
 }  // namespace lmkor::layers

@@ -1,7 +1,5 @@
 #include "lmkor/model/config.h"
 
-#include <charconv>
-
 #include "lmkor/base/error.h"
 #include "lmkor/base/str.h"
 #include "lmkor/model/registry.h"
@@ -24,6 +22,8 @@ void Config::fields(config::Fields& f) {
   f.add("embedding_size", embedding_size, "width of the embeddings; 0: 128 for albert, hidden_size for the others",
         config::at_least(0));
   f.add("num_hidden_layers", num_hidden_layers, "depth of the encoder", config::at_least(1));
+  f.add("num_hidden_groups", num_hidden_groups, "groups of layers, each with weights of its own; albert only",
+        config::at_least(1));
   f.add("num_attention_heads", num_attention_heads, "attention heads per layer", config::at_least(1));
   f.add("intermediate_size", intermediate_size, "inner width of the feed-forward block", config::at_least(1));
   f.add("max_position_embeddings", max_position_embeddings, "longest sequence in tokens", config::at_least(8));
@@ -61,6 +61,11 @@ std::vector<std::string> contradictions(const Config& config) {
     out.push_back(str("embedding_size: got ", config.embedding_size, ", expected 0 or hidden_size ", config.hidden_size,
                       " for ", config.family));
   }
+  if (config.num_hidden_groups > (row && row->shares_layers ? config.num_hidden_layers : 1)) {
+    out.push_back(str("num_hidden_groups: got ", config.num_hidden_groups, ", expected ",
+                      row && row->shares_layers ? str("at most num_hidden_layers ", config.num_hidden_layers)
+                                                : str("1 for ", config.family)));
+  }
   return out;
 }
 
@@ -69,36 +74,10 @@ const Json* member(const Json& json, const char* key) {
   return found == json.end() || found->is_null() ? nullptr : &*found;
 }
 
-// As json_get, which would cut the part after the point off.
-int64_t whole_number(const Json& json, const char* key, const std::string& origin) {
-  const Json* value = member(json, key);
-  if (value && !value->is_number_integer()) base::fail_json_member(key, origin, false);
-  return base::json_get<int64_t>(json, key, origin);
-}
-
 template <class T>
 void read_optional(const Json& json, const char* key, T& value, const std::string& origin) {
-  if (!member(json, key)) return;
-  if constexpr (std::is_same_v<T, int64_t>) {
-    value = whole_number(json, key, origin);
-  } else {
-    value = base::json_get<T>(json, key, origin);
-  }
+  if (member(json, key)) value = base::json_get<T>(json, key, origin);
 }
-
-// Features of Transformers' encoders that lmkor's do not have: the only value that is understood.
-struct Feature {
-  const char* key;
-  Json only;
-};
-const Feature kFeatures[] = {
-    {"position_embedding_type", "absolute"},
-    {"num_hidden_groups", 1},
-    {"inner_group_num", 1},
-    {"is_decoder", false},
-    {"add_cross_attention", false},
-    {"tie_word_embeddings", true},
-};
 
 std::string config_path(const std::filesystem::path& dir) { return (dir / "config.json").string(); }
 
@@ -111,46 +90,33 @@ void Config::check(config::Faults& faults) const {
 Config read_config(const std::filesystem::path& dir) {
   const std::string origin = config_path(dir);
   const Json json = base::read_json(origin);
+  const hub::ModelInfo info = hub::model_info(json, origin, hub::UnknownArchitecture::kEncoderOnly);
   Config out;
-  out.family = base::json_get<std::string>(json, "model_type", origin);
-  const Family* found = find_family(out.family);
-  if (!found) {
-    throw Error(ErrorKind::kIncompatible, str(origin, ": model_type: got \"", out.family, "\", expected one of ",
-                                              base::join(family_names(), ", ")));
-  }
-  out.vocab_size = whole_number(json, "vocab_size", origin);
-  out.hidden_size = whole_number(json, "hidden_size", origin);
-  out.num_hidden_layers = whole_number(json, "num_hidden_layers", origin);
-  out.num_attention_heads = whole_number(json, "num_attention_heads", origin);
-  out.intermediate_size = whole_number(json, "intermediate_size", origin);
-  if (found->embedding_size_free) out.embedding_size = 128;
-  read_optional(json, "embedding_size", out.embedding_size, origin);
-  read_optional(json, "max_position_embeddings", out.max_position_embeddings, origin);
-  read_optional(json, "type_vocab_size", out.type_vocab_size, origin);
-  out.hidden_act = found->default_activation;
-  read_optional(json, "hidden_act", out.hidden_act, origin);
-  out.hidden_dropout_prob = out.attention_probs_dropout_prob = found->default_dropout;
+  out.family = info.family;
+  out.vocab_size = info.vocab_size;
+  out.hidden_size = info.hidden_size;
+  out.embedding_size = family(info.family).embedding_size_free ? info.embedding_size : 0;
+  out.num_hidden_layers = info.num_hidden_layers;
+  out.num_hidden_groups = info.num_hidden_groups;
+  out.num_attention_heads = info.num_attention_heads;
+  out.intermediate_size = info.intermediate_size;
+  out.max_position_embeddings = info.max_position_embeddings;
+  out.type_vocab_size = info.type_vocab_size;
+  out.hidden_act = info.hidden_act;
+  out.layer_norm_eps = info.layer_norm_eps;
+  out.hidden_dropout_prob = out.attention_probs_dropout_prob = family(info.family).default_dropout;
   read_optional(json, "hidden_dropout_prob", out.hidden_dropout_prob, origin);
   read_optional(json, "attention_probs_dropout_prob", out.attention_probs_dropout_prob, origin);
   out.classifier_dropout_prob = out.family == "albert" ? 0.1 : out.hidden_dropout_prob;
   read_optional(json, "classifier_dropout", out.classifier_dropout_prob, origin);
   read_optional(json, "classifier_dropout_prob", out.classifier_dropout_prob, origin);
   read_optional(json, "initializer_range", out.initializer_range, origin);
-  read_optional(json, "layer_norm_eps", out.layer_norm_eps, origin);
 
   config::Faults faults;
-  for (const Feature& feature : kFeatures) {
-    const Json* value = member(json, feature.key);
-    if (value && *value != feature.only) {
-      faults.add(str(origin, ": ", feature.key, ": got ", value->dump(), ", expected ", feature.only.dump()));
-    }
-  }
-  if (out.vocab_size < 1) faults.add(str(origin, ": vocab_size: got ", out.vocab_size, ", expected at least 1"));
   config::Fields fields;
   out.fields(fields);
   for (config::Field& field : fields.all()) field.origin = origin;
   fields.check(faults);
-  for (const std::string& text : contradictions(out)) faults.add(str(origin, ": ", text));
   if (!faults.empty()) throw Error(ErrorKind::kIncompatible, base::join(faults.texts(), "\n"));
   return out;
 }
@@ -158,24 +124,11 @@ Config read_config(const std::filesystem::path& dir) {
 ConfigExtras read_config_extras(const std::filesystem::path& dir) {
   const std::string origin = config_path(dir);
   const Json json = base::read_json(origin);
+  const hub::ModelInfo info = hub::model_info(json, origin, hub::UnknownArchitecture::kEncoderOnly);
   ConfigExtras out;
-  if (const Json* names = member(json, "architectures"); names && names->is_array() && !names->empty()) {
-    if ((*names)[0].is_string()) out.architecture = (*names)[0].get<std::string>();
-  }
+  if (member(json, "architectures")) out.architecture = info.architecture;
+  out.labels = info.labels;
   read_optional(json, "problem_type", out.problem_type, origin);
-  if (const Json* labels = member(json, "id2label"); labels && labels->is_object()) {
-    out.labels.resize(labels->size());
-    for (const auto& [id, label] : labels->items()) {
-      size_t index = out.labels.size();
-      const auto parsed = std::from_chars(id.data(), id.data() + id.size(), index);
-      if (parsed.ec != std::errc() || parsed.ptr != id.data() + id.size() || index >= out.labels.size() ||
-          !label.is_string()) {
-        throw Error(ErrorKind::kData, str(origin, ": id2label: got key \"", id, "\", expected ids from 0 to ",
-                                          out.labels.size() - 1, " with a name each"));
-      }
-      out.labels[index] = label.get<std::string>();
-    }
-  }
   return out;
 }
 
@@ -202,7 +155,7 @@ Json config_json(const Config& config, const ConfigExtras& extras) {
     out["classifier_dropout"] = own ? Json(config.classifier_dropout_prob) : Json();
   } else {
     out["classifier_dropout_prob"] = config.classifier_dropout_prob;
-    out["num_hidden_groups"] = 1;
+    out["num_hidden_groups"] = config.num_hidden_groups;
     out["inner_group_num"] = 1;
     out["bos_token_id"] = 2;
     out["eos_token_id"] = 3;

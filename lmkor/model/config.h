@@ -18,6 +18,7 @@ struct Config {
   int64_t hidden_size = 768;
   int64_t embedding_size = 0;  // 0: the family's own rule, see embedding_width()
   int64_t num_hidden_layers = 12;
+  int64_t num_hidden_groups = 1;  // ALBERT
   int64_t num_attention_heads = 12;
   int64_t intermediate_size = 3072;
   int64_t max_position_embeddings = 512;
@@ -37,8 +38,7 @@ struct Config {
   void check(config::Faults& faults) const;
 };
 
-// Reads `dir`/config.json. Tolerates keys it does not know. Throws kNotFound, kData (a size is missing) or
-// kIncompatible (features that lmkor's encoder does not have, impossible sizes; all at once).
+// Reads `dir`/config.json. Tolerates keys and architectures it does not know. Throws kNotFound, and as hub::model_info.
 Config read_config(const std::filesystem::path& dir);
 
 // What config.json says beyond the encoder.

@@ -63,7 +63,7 @@ Network shape_network(const Config& config, Head head, int64_t num_labels, const
                           : layers::make_embeddings(
                                 {config.vocab_size, embedding, config.max_position_embeddings, config.type_vocab_size});
   out.encoder = layers::make_encoder({embedding, width, config.intermediate_size,
-                                      row.shares_layers ? 1 : config.num_hidden_layers,
+                                      row.shares_layers ? config.num_hidden_groups : config.num_hidden_layers,
                                       row.always_projects || embedding != width});
   const bool masked_lm = head == Head::kMaskedLm || head == Head::kPretraining;
   // Without a head it is there for the sake of BertModel, which has one and would miss it in a saved folder.
@@ -167,7 +167,7 @@ void to_device(Network& network, at::Device device) {
   });
 }
 
-at::Tensor encode(const Network& network, const PackedInput& input, const Mode& mode) {
+at::Tensor encode(const Network& network, const PackedInput& input, const Mode& mode, std::vector<at::Tensor>* all) {
   const Config& config = network.config;
   const layers::EncoderOptions options = {
       .depth = config.num_hidden_layers,
@@ -180,7 +180,7 @@ at::Tensor encode(const Network& network, const PackedInput& input, const Mode& 
                        .eps = config.layer_norm_eps}};
   const at::Tensor embedded_NE =
       layers::embed(network.embeddings, input, config.layer_norm_eps, config.hidden_dropout_prob, mode);
-  return layers::encode(network.encoder, embedded_NE, input, options, mode);
+  return layers::encode(network.encoder, embedded_NE, input, options, mode, all);
 }
 
 at::Tensor masked_lm_logits(const Network& network, const at::Tensor& hidden_MD, const Mode& mode) {

@@ -77,8 +77,10 @@ std::vector<Parameter> parameters(Network& network);
 // Moves the parameters in place: a generator and its discriminator go on sharing their embedding block.
 void to_device(Network& network, at::Device device);
 
-// hidden_ND of the last layer, in the compute type.
-at::Tensor encode(const Network& network, const PackedInput& input, const Mode& mode);
+// hidden_ND of the last layer, in the compute type. `all`, where it is given, gets the encoder's input and every
+// layer's output.
+at::Tensor encode(const Network& network, const PackedInput& input, const Mode& mode,
+                  std::vector<at::Tensor>* all = nullptr);
 
 // Only rows worth predicting are passed: hidden_MD are gathered rows. Logits are in the compute type.
 at::Tensor masked_lm_logits(const Network& network, const at::Tensor& hidden_MD, const Mode& mode);

@@ -22,7 +22,6 @@ constexpr Family kFamilies[] = {
      .masked_lm_head_is_erf = false,
      .feed_forward_dropout = true,
      .classifier_has_hidden_layer = false,
-     .default_activation = "gelu",
      .default_dropout = 0.1},
     {.name = "albert",
      .embedding_size_free = true,
@@ -32,7 +31,6 @@ constexpr Family kFamilies[] = {
      .masked_lm_head_is_erf = false,
      .feed_forward_dropout = false,
      .classifier_has_hidden_layer = false,
-     .default_activation = "gelu_new",
      .default_dropout = 0},
     {.name = "electra",
      .embedding_size_free = true,
@@ -42,34 +40,7 @@ constexpr Family kFamilies[] = {
      .masked_lm_head_is_erf = true,
      .feed_forward_dropout = true,
      .classifier_has_hidden_layer = true,
-     .default_activation = "gelu",
      .default_dropout = 0.1},
-};
-
-struct Architecture {
-  const char* family;
-  Head head;
-  const char* name;
-};
-constexpr Architecture kArchitectures[] = {
-    {"bert", Head::kNone, "BertModel"},
-    {"bert", Head::kMaskedLm, "BertForMaskedLM"},
-    {"bert", Head::kPretraining, "BertForPreTraining"},
-    {"bert", Head::kSequence, "BertForSequenceClassification"},
-    {"bert", Head::kTokens, "BertForTokenClassification"},
-    {"bert", Head::kQuestion, "BertForQuestionAnswering"},
-    {"albert", Head::kNone, "AlbertModel"},
-    {"albert", Head::kMaskedLm, "AlbertForMaskedLM"},
-    {"albert", Head::kPretraining, "AlbertForPreTraining"},
-    {"albert", Head::kSequence, "AlbertForSequenceClassification"},
-    {"albert", Head::kTokens, "AlbertForTokenClassification"},
-    {"albert", Head::kQuestion, "AlbertForQuestionAnswering"},
-    {"electra", Head::kNone, "ElectraModel"},
-    {"electra", Head::kMaskedLm, "ElectraForMaskedLM"},
-    {"electra", Head::kReplacedToken, "ElectraForPreTraining"},
-    {"electra", Head::kSequence, "ElectraForSequenceClassification"},
-    {"electra", Head::kTokens, "ElectraForTokenClassification"},
-    {"electra", Head::kQuestion, "ElectraForQuestionAnswering"},
 };
 
 }  // namespace
@@ -111,17 +82,13 @@ const Family& family(std::string_view name) {
 }
 
 std::string architecture(std::string_view family, Head head) {
-  for (const Architecture& row : kArchitectures) {
-    if (family == row.family && head == row.head) return row.name;
-  }
+  const std::string name = hub::architecture_name(family, head);
+  if (!name.empty()) return name;
   throw Error(ErrorKind::kConfig, str("model.family: ", family, " has no head ", head_name(head)));
 }
 
 Head head_of_architecture(std::string_view family, std::string_view architecture) {
-  for (const Architecture& row : kArchitectures) {
-    if (family == row.family && architecture == row.name) return row.head;
-  }
-  return Head::kNone;
+  return hub::head_of(family, architecture).value_or(Head::kNone);
 }
 
 }  // namespace lmkor::model

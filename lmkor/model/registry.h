@@ -7,9 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "lmkor/hub/model_info.h"
+
 namespace lmkor::model {
 
-enum class Head { kNone, kMaskedLm, kPretraining, kReplacedToken, kSequence, kTokens, kQuestion };
+using Head = hub::HeadKind;
 
 // "masked_lm", "replaced_token", ...
 const char* head_name(Head head);
@@ -23,7 +25,6 @@ struct Family {
   bool masked_lm_head_is_erf;        // erf GELU in the masked LM head whatever hidden_act says
   bool feed_forward_dropout;         // dropout after the feed-forward block
   bool classifier_has_hidden_layer;  // dense + erf GELU before the sequence classifier
-  const char* default_activation;    // what config.json means when it does not say
   double default_dropout;
 };
 

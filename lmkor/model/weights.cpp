@@ -5,8 +5,11 @@
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/str.h"
+#include "lmkor/hub/checkpoint.h"
+#include "lmkor/hub/fit.h"
 #include "lmkor/hub/model_dir.h"
 #include "lmkor/hub/names.h"
+#include "lmkor/hub/safetensors.h"
 
 namespace lmkor::model {
 
@@ -27,28 +30,30 @@ struct Dtype {
 };
 constexpr Dtype kDtypes[] = {{"F32", at::kFloat}, {"F16", at::kHalf}, {"BF16", at::kBFloat16}, {"F64", at::kDouble}};
 
-// Copies a stored tensor of the right shape; returns what is wrong with it, or nothing.
-std::string copy_into(at::Tensor& tensor, const hub::TensorView& view) {
+// The numbers of a tensor: in its own memory where that may be had and it holds floats, otherwise copied into `tensor`.
+// Returns what is wrong with them, or nothing.
+std::string take_values(at::Tensor& tensor, const hub::TensorView& view, const hub::Tensors& all, bool read_only) {
   for (const Dtype& row : kDtypes) {
     if (view.dtype != row.name) continue;
     const at::NoGradGuard guard;
-    // Data behind an unaligned header may be unaligned for its type, so it passes through bytes.
-    at::Tensor source = at::empty(view.shape, row.type);
-    std::memcpy(source.data_ptr(), view.bytes.data(), view.bytes.size());
-    tensor.copy_(source);
-    const int64_t broken = source.numel() - source.isfinite().sum().item<int64_t>();
-    return broken == 0 ? "" : str(broken, " of ", source.numel(), " values are not finite");
+    if (read_only && row.type == at::kFloat && reinterpret_cast<uintptr_t>(view.bytes.data()) % alignof(float) == 0) {
+      // at::Tensor knows no read-only memory; writing would end the process, since the file is mapped so.
+      tensor.set_data(at::from_blob(const_cast<char*>(view.bytes.data()), view.shape, [memory = all.memory](void*) {}));
+    } else {
+      // Data behind an unaligned header may be unaligned for its type, so it passes through bytes.
+      at::Tensor source = row.type == at::kFloat ? tensor.detach() : at::empty(view.shape, row.type);
+      std::memcpy(source.data_ptr(), view.bytes.data(), view.bytes.size());
+      if (row.type != at::kFloat) tensor.copy_(source);
+    }
+    return hub::not_finite(view);
   }
   return str("got dtype ", view.dtype, ", expected F32, F16, BF16 or F64");
 }
 
-// The tensors of a checkpoint under modern names, and what is wrong with them.
+// The tensors of a checkpoint that nobody has taken yet, and what is wrong with them.
 struct Checkpoint {
-  explicit Checkpoint(const fs::path& dir) : file(hub::SafetensorsSet::open(dir)) {
-    for (const hub::TensorView* view : file.all()) {
-      if (hub::is_buffer(view->name)) continue;
-      if (!unused.emplace(hub::modern_name(view->name), view).second) fault(view->name, "is there under two names");
-    }
+  explicit Checkpoint(hub::Tensors read) : tensors(std::move(read)) {
+    for (const hub::TensorView& view : tensors.views) unused.emplace(view.name, &view);
   }
   // Takes the tensor out; nullptr if there is none. The encoder's prefix may be absent.
   const hub::TensorView* take(const std::string& name, const std::string& prefix) {
@@ -61,8 +66,8 @@ struct Checkpoint {
   }
   void fault(const std::string& name, const std::string& what) { faults += str("\n  ", name, ": ", what); }
 
-  hub::SafetensorsSet file;
-  std::map<std::string, const hub::TensorView*> unused;
+  hub::Tensors tensors;
+  std::map<std::string_view, const hub::TensorView*> unused;
   std::string faults;
 };
 
@@ -114,8 +119,9 @@ LoadReport fill(const fs::path& dir, Network& network, const LoadOptions& option
                 std::vector<std::string>& untouched) {
   const std::string& family_name = network.config.family;
   const std::string prefix = hub::body_prefix(family_name);
-  Checkpoint checkpoint(dir);
-  std::map<std::string, const hub::TensorView*> taken;
+  const bool has_output = network.masked_lm.bias_V.defined();
+  Checkpoint checkpoint(hub::canonical(hub::read_weights(dir, family_name), family_name, dir.string(),
+                                       has_output ? hub::Repeats::kMustAgree : hub::Repeats::kDoNotMatter));
   LoadReport report;
   for (Parameter& parameter : parameters(network)) {
     const std::string name = hub::hugging_face_name(family_name, parameter.name);
@@ -123,8 +129,8 @@ LoadReport fill(const fs::path& dir, Network& network, const LoadOptions& option
     const std::vector<int64_t> shape = parameter.tensor.sizes().vec();
     const bool fits = view && view->shape == shape;
     if (fits) {
-      taken[name] = view;
-      if (const std::string wrong = copy_into(parameter.tensor, *view); !wrong.empty()) checkpoint.fault(name, wrong);
+      const std::string wrong = take_values(parameter.tensor, *view, checkpoint.tensors, options.read_only);
+      if (!wrong.empty()) checkpoint.fault(name, wrong);
       continue;
     }
     untouched.push_back(parameter.name);
@@ -138,12 +144,7 @@ LoadReport fill(const fs::path& dir, Network& network, const LoadOptions& option
     }
   }
   for (const auto& [name, view] : checkpoint.unused) {
-    if (const std::string twin = hub::tied_to(family_name, name); !twin.empty()) {
-      const auto found = network.masked_lm.bias_V.defined() ? taken.find(twin) : taken.end();
-      if (found == taken.end()) continue;
-      if (found->second->dtype == view->dtype && found->second->bytes == view->bytes) continue;
-      checkpoint.fault(name, str("differs from ", twin, ", to which it should be tied"));
-    } else if (hub::is_encoder(family_name, name)) {
+    if (hub::is_encoder(family_name, name)) {
       checkpoint.fault(view->name, str("got ", hub::shape_text(view->shape), ", expected no such tensor"));
     } else {
       report.unexpected.push_back(view->name);

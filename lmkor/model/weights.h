@@ -1,12 +1,12 @@
-// A network in a model folder of Hugging Face's form: config.json and model.safetensors with that library's names.
-// Tokenizer files are hub/model_dir's business.
+// A network in a model folder of Hugging Face's form: config.json and weights, read from any container
+// (hub/checkpoint.h), written as model.safetensors. Tokenizer files are hub/model_dir's business.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "lmkor/hub/safetensors.h"
+#include "lmkor/hub/tensors.h"
 #include "lmkor/model/network.h"
 
 namespace lmkor::model {
@@ -21,6 +21,8 @@ void save_pretrained(const Network& network, const std::filesystem::path& dir, c
 
 struct LoadOptions {
   bool keep_mismatched_head = false;  // a head tensor of another shape stays as it is instead of failing
+  // Parameters lie in the mapped file where it holds them as fp32, and must not be written to.
+  bool read_only = false;
 };
 
 // What did not fit, by Hugging Face name.
@@ -30,9 +32,9 @@ struct LoadReport {
   std::vector<std::string> mismatched;  // only with keep_mismatched_head
 };
 
-// Fills `network` from `dir`'s weights (one file or shards; F32, F16, BF16, F64), with or without the family's prefix.
-// Throws kIncompatible with all faults at once: tensors of another shape or dtype, values that are not finite, encoder
-// tensors that the file lacks or has too many, output layers that differ from what they should be tied to.
+// Fills `network` from the best container of `dir` (F32, F16, BF16, F64), with or without the family's prefix. Throws
+// as hub::read_weights and hub::canonical, and kIncompatible with all faults at once: tensors of another shape or
+// dtype, values that are not finite, encoder tensors that the file lacks or has too many.
 LoadReport load_pretrained(const std::filesystem::path& dir, Network& network, const LoadOptions& options = {});
 
 struct LoadedNetwork {

@@ -32,6 +32,8 @@ SHAPES = {
                       intermediate_size=64),
         "E=H": dict(embedding_size=24, hidden_size=24, num_hidden_layers=1, num_attention_heads=3, intermediate_size=40,
                     hidden_act="gelu"),
+        "groups": dict(embedding_size=8, hidden_size=16, num_hidden_layers=5, num_hidden_groups=2, num_attention_heads=2,
+                       intermediate_size=32),
     },
     "electra": {
         "E<H": dict(embedding_size=16, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,

@@ -134,6 +134,16 @@ def keys_of_google_and_transformers_4(folder):
     (folder / "config.json").write_text(json.dumps(config))
 
 
+@variant("albert-sequence-plain")
+def keys_of_albert_v1(folder):
+    """As the first release's conversion has them, with keys of Google's own that say nothing here."""
+    config = json.loads((folder / "config.json").read_text())
+    del config["dtype"], config["tie_word_embeddings"]
+    config |= {"down_scale_factor": 1, "gap_size": 0, "net_structure_type": 0, "num_memory_blocks": 0, "inner_group_num": 1,
+               "num_hidden_groups": 1, "layers_to_keep": [], "output_past": True, "transformers_version": "2.2.0"}
+    (folder / "config.json").write_text(json.dumps(config))
+
+
 def container(header, data=b""):
     header = header if isinstance(header, bytes) else json.dumps(header).encode()
     return len(header).to_bytes(8, "little") + header + data

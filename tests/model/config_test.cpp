@@ -108,7 +108,8 @@ TEST_F(ConfigTest, RefusesWhatTheEncoderDoesNotHave) {
   const std::string start = "DIR/config.json: ";
   EXPECT_EQ(with("bert", "position_embedding_type", "relative_key"),
             start + "position_embedding_type: got \"relative_key\", expected \"absolute\"");
-  EXPECT_EQ(with("albert", "num_hidden_groups", 2), start + "num_hidden_groups: got 2, expected 1");
+  EXPECT_EQ(with("albert", "num_hidden_groups", 3),
+            start + "num_hidden_groups: got 3, expected at most num_hidden_layers 2");
   EXPECT_EQ(with("albert", "inner_group_num", 3), start + "inner_group_num: got 3, expected 1");
   EXPECT_EQ(with("bert", "is_decoder", true), start + "is_decoder: got true, expected false");
   EXPECT_EQ(with("bert", "add_cross_attention", true), start + "add_cross_attention: got true, expected false");
@@ -117,11 +118,28 @@ TEST_F(ConfigTest, RefusesWhatTheEncoderDoesNotHave) {
             start + "hidden_act: got \"relu\", expected one of gelu, gelu_new, gelu_pytorch_tanh, gelu_fast");
   EXPECT_EQ(with("bert", "model_type", "roberta"),
             start + "model_type: got \"roberta\", expected one of bert, albert, electra");
-  EXPECT_EQ(with("bert", "embedding_size", 8), start + "embedding_size: got 8, expected 0 or hidden_size 16 for bert");
+  EXPECT_EQ(with("bert", "embedding_size", 8), start + "embedding_size: got 8, expected hidden_size 16 for bert");
   EXPECT_EQ(with("electra", "num_attention_heads", 3),
             start + "num_attention_heads: got 3, expected a divisor of hidden_size 16");
-  EXPECT_EQ(with("electra", "num_hidden_layers", 0), start + "num_hidden_layers: got 0, expected at least 1");
-  EXPECT_EQ(with("electra", "vocab_size", 0), start + "vocab_size: got 0, expected at least 1");
+  EXPECT_EQ(with("electra", "num_hidden_layers", 0),
+            start + "num_hidden_layers: got 0, expected a size from 1 to 2^31");
+  EXPECT_EQ(with("electra", "vocab_size", 0), start + "vocab_size: got 0, expected a size from 1 to 2^31");
+  Json json = least("electra");
+  json["is_decoder"] = true;
+  json["num_attention_heads"] = 3;
+  EXPECT_EQ(text(json), start + "is_decoder: got true, expected false\n" + start +
+                            "num_attention_heads: got 3, expected a divisor of hidden_size 16");
+}
+
+TEST_F(ConfigTest, GroupsAreOfAlbertOnly) {
+  Json json = least("albert");
+  json["num_hidden_groups"] = 2;
+  write(json);
+  EXPECT_EQ(read_config(dir_).num_hidden_groups, 2);
+  Config config = tiny("bert");
+  config.num_hidden_groups = 2;
+  EXPECT_EQ(error_text(dir_, [&] { make_network(config, Head::kNone, 0, 1); }),
+            "model.num_hidden_groups: got 2, expected 1 for bert");
 }
 
 TEST_F(ConfigTest, ComesBackAsItWasWritten) {
@@ -161,7 +179,7 @@ TEST_F(ConfigTest, Extras) {
     json["id2label"] = {{"0", "부정"}, {key, "긍정"}, {"2", "중립"}};
     write(json);
     EXPECT_EQ(error_text(dir_, [&] { read_config_extras(dir_); }),
-              base::str("DIR/config.json: id2label: got key \"", key, "\", expected ids from 0 to 2 with a name each"));
+              "DIR/config.json: id2label: expected a name for each id from 0 to 2, 1 has none");
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include "lmkor/hub/convert.h"
+#include "lmkor/hub/safetensors.h"
 #include "model/sample.h"
 
 namespace lmkor::model {
@@ -160,7 +162,7 @@ TEST_F(WeightsTest, OldNames) {
   EXPECT_EQ(load_error("bert", Head::kMaskedLm), "no error");
   tensors_["bert.embeddings.LayerNorm.weight"] = at::zeros({16});
   EXPECT_EQ(load_error("bert", Head::kMaskedLm),
-            "DIR: the weights do not fit bert with the head masked_lm as config.json describes it\n"
+            "DIR: the weights are not those of one model\n"
             "  bert.embeddings.LayerNorm.weight: is there under two names");
 }
 
@@ -171,7 +173,7 @@ TEST_F(WeightsTest, OutputLayersMustBeTied) {
   EXPECT_EQ(load_error("bert", Head::kMaskedLm), "no error");
   tensors_["cls.predictions.decoder.weight"][0][0] += 1;
   EXPECT_EQ(load_error("bert", Head::kMaskedLm),
-            "DIR: the weights do not fit bert with the head masked_lm as config.json describes it\n"
+            "DIR: the weights are not those of one model\n"
             "  cls.predictions.decoder.weight: differs from bert.embeddings.word_embeddings.weight, to which it should "
             "be tied");
 }
@@ -199,8 +201,38 @@ TEST_F(WeightsTest, HalfPrecision) {
 
 TEST_F(WeightsTest, AFolderWithoutWeights) {
   base::write_json(dir_ / "config.json", config_json(tiny("bert"), {}));
-  EXPECT_EQ(error_text(dir_, [&] { load_network(dir_, Head::kNone, 0, 1); }),
-            "DIR: no model.safetensors or model.safetensors.index.json in this folder; give a model folder");
+  EXPECT_EQ(
+      error_text(dir_, [&] { load_network(dir_, Head::kNone, 0, 1); }),
+      "DIR: no weights in this folder: expected one of model.safetensors, pytorch_model.bin, tf_model.h5, *.index");
+}
+
+TEST_F(WeightsTest, EveryContainerIsAStart) {
+  save("electra", Head::kMaskedLm);
+  const auto want = by_name(load_network(dir_, Head::kMaskedLm, 0, 1).network);
+  for (const char* format : {"bin", "bin-legacy", "h5"}) {
+    const std::filesystem::path other = dir_ / format;
+    hub::export_model(dir_, other, {.formats = {format}});
+    for (const bool read_only : {false, true}) {
+      const LoadedNetwork loaded = load_network(other, Head::kMaskedLm, 0, 99, {.read_only = read_only});
+      EXPECT_THAT(loaded.report.missing, IsEmpty());
+      for (const auto& [name, tensor] : by_name(loaded.network)) EXPECT_TRUE(tensor.equal(want.at(name))) << name;
+    }
+  }
+}
+
+// Read-only parameters lie in the file; those that are to be trained are copies of their own.
+TEST_F(WeightsTest, MapsWhatIsOnlyRead) {
+  save("bert", Head::kMaskedLm);
+  const auto mapped = by_name(load_network(dir_, Head::kMaskedLm, 0, 1, {.read_only = true}).network);
+  const auto copied = by_name(load_network(dir_, Head::kMaskedLm, 0, 1).network);
+  const auto first = mapped.begin()->second.storage().data();
+  for (const auto& [name, tensor] : mapped) {
+    // All of them within one file of a few kilobytes.
+    EXPECT_LT(std::abs(static_cast<const char*>(tensor.data_ptr()) - static_cast<const char*>(first)), 1 << 20) << name;
+    EXPECT_NE(tensor.data_ptr(), copied.at(name).data_ptr());
+  }
+  std::filesystem::remove(dir_ / "model.safetensors");
+  EXPECT_TRUE(mapped.at("embeddings.norm.weight").equal(at::ones({16}))) << "the mapping outlives the name";
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/model/handlers.h"
-#include "lmkor/cli/model/recipe.h"
+#include "lmkor/hub/cache.h"
 #include "lmkor/model/config.h"
 #include "lmkor/task/custom.h"
 #include "lmkor/task/evaluate.h"
@@ -57,7 +57,7 @@ int run_evaluate(Invocation& call) {
   Options options;
   if (!call.parse(options)) return 0;
   at::set_num_threads(call.threads());
-  const fs::path model = model_folder(options.model);
+  const fs::path model = hub::find_model(options.model);
   const task::Task task =
       task::load_task(options.task, fs::path(options.data).parent_path(), model::read_config_extras(model).labels);
   if (fs::is_directory(options.data)) {

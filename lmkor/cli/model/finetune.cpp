@@ -6,6 +6,7 @@
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/model/handlers.h"
 #include "lmkor/cli/model/recipe.h"
+#include "lmkor/hub/cache.h"
 #include "lmkor/task/custom.h"
 #include "lmkor/task/finetune.h"
 
@@ -72,7 +73,7 @@ int run_finetune(Invocation& call) {
   if (!is_stopped || call.common.force) call.claim_output(output);
 
   task::FinetuneJob job{.task = task,
-                        .model = model_folder(options.model),
+                        .model = hub::find_model(options.model),
                         .data = task::task_folder(options.data, task),
                         .output = output,
                         .options = options.finetune,

@@ -12,6 +12,7 @@
 #include "lmkor/cli/model/handlers.h"
 #include "lmkor/cli/model/recipe.h"
 #include "lmkor/data/shard.h"
+#include "lmkor/hub/cache.h"
 #include "lmkor/train/estimate.h"
 #include "lmkor/train/trainer.h"
 
@@ -150,7 +151,7 @@ int run_pretrain(Invocation& call) {
   job.generator = options.recipe.generator;
   job.config = options.recipe.model;
   if (!options.init.empty()) {
-    job.init = model_folder(options.init);
+    job.init = hub::find_model(options.init);
     take_shape_of_init(job.init, call.fields(), job.config);
   }
   job.extension = options.extension;

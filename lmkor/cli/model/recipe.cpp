@@ -4,7 +4,6 @@
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/str.h"
-#include "lmkor/hub/model_dir.h"
 
 namespace lmkor::cli {
 
@@ -27,16 +26,6 @@ constexpr std::string_view kNotDeciding[] = {"train.log_every_steps",
                                              "train.rewarm_rate"};
 
 }  // namespace
-
-fs::path model_folder(const fs::path& path) {
-  for (const fs::path& dir : {path, path / "model"}) {
-    if (fs::is_regular_file(dir / hub::kConfigFile)) return dir;
-  }
-  throw base::Error(
-      base::ErrorKind::kNotFound,
-      str(path.string(), ": no model: expected a folder with config.json, or a run with model/config.json",
-          fs::exists(path) ? "" : "; there is nothing at this path"));
-}
 
 void take_shape_of_init(const fs::path& init, const config::Fields& fields, model::Config& config) {
   model::Config shape = model::read_config(init);

@@ -1,4 +1,4 @@
-// What a recipe for pretraining sets, for the commands that read one, and how commands find a model's folder.
+// What a recipe for pretraining sets, for the commands that read one.
 #pragma once
 
 #include <filesystem>
@@ -25,9 +25,6 @@ struct Recipe {
     f.group("train", train);
   }
 };
-
-// The folder with config.json that `path` means: itself, or the model of a run. Throws kNotFound.
-std::filesystem::path model_folder(const std::filesystem::path& path);
 
 // Sets `config` to the shape of the model in `init`. Throws kConfig with every setting that somebody gave another
 // value.

@@ -8,6 +8,7 @@
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/model/handlers.h"
+#include "lmkor/hub/cache.h"
 #include "lmkor/cli/model/recipe.h"
 #include "lmkor/task/custom.h"
 #include "lmkor/task/score_table.h"
@@ -54,7 +55,7 @@ std::vector<task::SuiteModel> models_of(const std::vector<std::string>& given) {
                         str("--model: got ", text, known ? ", a second model named \"" : ", named \"", name,
                             "\"; give it a name of its own as NAME=", folder.string()));
     }
-    out.push_back({std::move(name), model_folder(folder)});
+    out.push_back({std::move(name), hub::find_model(folder)});
   }
   return out;
 }
