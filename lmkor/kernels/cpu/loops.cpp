@@ -20,7 +20,8 @@ std::span<const Loops* const> runnable_loops() {
     const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    if (avx512 && __builtin_cpu_supports("avx512bf16")) out.push_back(&avx512bf16::kLoops);
+    const bool dots = __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni");
+    if (avx512 && dots) out.push_back(&avx512bf16::kLoops);
     if (avx512) out.push_back(&avx512::kLoops);
     if (avx2) out.push_back(&avx2::kLoops);
 #endif

@@ -53,6 +53,33 @@ struct AttentionHead {
   DropRule drop;
 };
 
+// Numbers of a packed matrix and of the rows that meet it.
+enum class PanelFormat { kFloat, kBf16, kInt8 };
+enum class PanelActivation { kNone, kGeluErf, kGeluTanh };
+constexpr int64_t kPanelColumns = 64;
+
+// A row of bytes stands for low + scale * byte.
+struct RowScale {
+  float scale, low;
+};
+
+// Rows times a packed matrix, plus bias, through an activation. Elements are 32 bits: a float, two bf16 or four bytes
+// that are neighbours along the inner dimension. Arrays of columns are as long as all panels.
+template <class T>
+struct PanelJob {
+  int64_t rows, columns, inner;  // inner and a_step in elements
+  const void* a;
+  int64_t a_step;
+  const uint32_t* panels;
+  const float* bias;
+  const RowScale* row_scales;  // this and the next two: kInt8 only
+  const float* column_scales;
+  const float* column_sums;  // of the weights, scaled
+  PanelActivation activation;
+  T* out;
+  int64_t out_step;
+};
+
 template <class T>
 struct TypedLoops {
   // x[c] * (0 or rule.scale)
@@ -72,6 +99,10 @@ struct TypedLoops {
   void (*attention_forward)(const AttentionHead<T>& head, T* out, void* scratch);
   void (*attention_backward)(const AttentionHead<T>& head, const T* d_out, T* d_query, T* d_key, T* d_value,
                              void* scratch);
+  // By PanelFormat; panels [first, last) of all rows.
+  void (*multiply_panels[3])(const PanelJob<T>& job, int64_t first_panel, int64_t last_panel);
+  // Bytes of a row begin out_step apart; those behind its columns become 0.
+  void (*quantize_rows)(const T* x, int64_t rows, int64_t columns, uint8_t* out, int64_t out_step, RowScale* scales);
 };
 
 struct Loops {
