@@ -118,6 +118,19 @@ void AtomicFile::flush() {
   buffer_.clear();
 }
 
+void AtomicFile::overwrite(uint64_t offset, std::string_view bytes) {
+  flush();
+  while (!bytes.empty()) {
+    const ssize_t done = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (done < 0) {
+      if (errno == EINTR) continue;
+      fail_output(path_, "write", errno);
+    }
+    offset += static_cast<uint64_t>(done);
+    bytes.remove_prefix(static_cast<size_t>(done));
+  }
+}
+
 void AtomicFile::commit() {
   flush();
   if (::fsync(fd_) != 0 && errno != EINVAL) fail_output(path_, "sync", errno);

@@ -38,6 +38,8 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   void write(std::string_view bytes);
+  // Writes over bytes that were written before, such as a header whose numbers are known at the end.
+  void overwrite(uint64_t offset, std::string_view bytes);
   uint64_t written() const { return written_ + buffer_.size(); }
   void commit();
 

@@ -99,8 +99,10 @@ constexpr CommandInfo kCommands[] = {
      false},
     {"model verify", "check a model folder as those who load it would; exit 1 with a list of what is wrong",
      "lmkor model verify run/model\n"
-     "files, configuration, weights of every container, vocabulary and tokenizer settings are held against each other.",
-     false},
+     "files, configuration, weights of every container, vocabulary and tokenizer settings are held against each "
+     "other;\n"
+     "then a forward pass.",
+     true},
     {"model card", "write the README.md of a model: what it is, how it was trained, scores, references",
      "lmkor model card --model run --name myself/electra-kor-small --results nsmc korsts\n"
      "run/model/README.md has the front matter that a hub reads.",
@@ -113,6 +115,33 @@ constexpr CommandInfo kCommands[] = {
      "HF_TOKEN=... lmkor push release myself/electra-kor-small --message 'First model'\n"
      "the address of the commit is printed; files that the hub has already are not sent again.",
      false},
+    {"encode", "vectors of texts or of their tokens, a line in, a line out",
+     "echo '한국어 모델을 공유합니다.' | lmkor encode --model run --pooling mean\n"
+     "{\"embedding\":[0.0153,-0.2741,...]}\n"
+     "lmkor encode --model run --format npy --output vectors.npy texts.txt writes one array.",
+     true},
+    {"fill-mask", "what a masked language model would write in place of [MASK], a line in, a line out",
+     "echo '오늘 영화 정말 [MASK] .' | lmkor fill-mask --model run --top 1\n"
+     "{\"masks\":[[{\"id\":7193,\"token\":\"재밌다\",\"score\":0.31}]]}",
+     true},
+    {"predict", "the label of a text by a fine-tuned model, a line in, a line out",
+     "echo '정말 재밌는 영화' | lmkor predict --model nsmc/model\n"
+     "{\"label\":\"1\",\"score\":0.98,\"scores\":{\"0\":0.02,\"1\":0.98}}",
+     true},
+    {"ner", "named entities by a fine-tuned model, a line in, a line out",
+     "echo '세종대왕은 한글을 만들었다' | lmkor ner --model ner/model\n"
+     "{\"words\":[\"세종대왕은\",\"한글을\",\"만들었다\"],\"tags\":[\"PER-B\",\"O\",\"O\"],\n"
+     " \"entities\":[{\"type\":\"PER\",\"begin\":0,\"end\":5,\"text\":\"세종대왕은\",\"score\":0.97}]}",
+     true},
+    {"detect", "which words an ELECTRA discriminator finds odd, a line in, a line out",
+     "echo '밥을 맛있게 마셨다' | lmkor detect --model run\n"
+     "{\"tokens\":[{\"token\":\"밥\",\"begin\":0,\"end\":1,\"score\":0.02},...],\n"
+     " \"words\":[...,{\"word\":\"마셨다\",\"begin\":7,\"end\":10,\"score\":0.83}]}",
+     true},
+    {"answer", "the span of a context that answers a question, a line in, a line out",
+     "printf '누가 한글을 만들었나?\\t한글은 세종대왕이 만들었다.\\n' | lmkor answer --model korquad/model\n"
+     "{\"answer\":\"세종대왕이\",\"begin\":4,\"end\":9,\"score\":0.94}",
+     true},
     {"inspect", "explain an artefact: kind, origin, sizes, hashes, parents",
      "lmkor inspect run\n"
      "pretraining run: ELECTRA, step 1,500, finished, made by lmkor 0.1.0 from shards; then sizes, hashes, settings.",

@@ -9,7 +9,6 @@ constexpr HandlerRow kHandlers[] = {
     {"model card", run_model_card},
     {"model export", run_model_export},
     {"model import", run_model_import},
-    {"model verify", run_model_verify},
     {"pull", run_pull},
     {"push", run_push},
     {"corpus train-categories", run_corpus_train_categories},

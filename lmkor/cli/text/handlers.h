@@ -10,7 +10,6 @@ int run_corpus_remove(Invocation& call);
 int run_model_card(Invocation& call);
 int run_model_export(Invocation& call);
 int run_model_import(Invocation& call);
-int run_model_verify(Invocation& call);
 int run_pull(Invocation& call);
 int run_push(Invocation& call);
 int run_corpus_train_categories(Invocation& call);

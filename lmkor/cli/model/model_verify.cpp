@@ -1,9 +1,10 @@
 // lmkor model verify: whether a model folder is what those who load it expect. Exit 1 with a list if not.
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
-#include "lmkor/cli/text/handlers.h"
+#include "lmkor/cli/model/handlers.h"
 #include "lmkor/hub/cache.h"
 #include "lmkor/hub/verify.h"
+#include "lmkor/model/trial.h"
 
 namespace lmkor::cli {
 namespace {
@@ -27,7 +28,12 @@ int run_model_verify(Invocation& call) {
   Options options;
   if (!call.parse(options)) return 0;
   const auto dir = hub::find_source(options.model);
-  const hub::Verified verified = hub::verify_folder(dir);
+  hub::Verified verified = hub::verify_folder(dir);
+  // What does not fit together cannot run.
+  if (verified.findings.empty()) {
+    const std::string fault = model::try_forward_pass(dir);
+    if (!fault.empty()) verified.findings.push_back({"forward pass", fault});
+  }
   Json findings = Json::array();
   std::string text;
   for (const hub::Finding& finding : verified.findings) {

@@ -1,4 +1,4 @@
-#include "lmkor/cli/text/line_blocks.h"
+#include "lmkor/cli/line_blocks.h"
 
 #include <unistd.h>
 

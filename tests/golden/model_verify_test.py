@@ -103,6 +103,19 @@ def test_vocabulary_and_lengths(folder):
         "tokenizer_config.json: model_max_length 512 is more than config.json's max_position_embeddings 24"]
 
 
+def test_a_forward_pass_that_overflows(folder):
+    """Every number is finite, and yet the model computes none."""
+    for file in ("pytorch_model.bin", "tf_model.h5"):
+        (folder / file).unlink()
+    state = load_file(folder / "model.safetensors")
+    for kind in ("word", "position"):
+        name = next(k for k in state if k.endswith(f"{kind}_embeddings.weight"))
+        state[name] = torch.full_like(state[name], 3e38)
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    width = json.loads((folder / "config.json").read_text())["hidden_size"]
+    assert findings(folder) == [f"forward pass: hidden states: {28 * width} of {28 * width} values are not finite"]
+
+
 def test_what_is_missing(folder, tmp_path):
     (folder / "config.json").unlink()
     (folder / "vocab.txt").unlink()
