@@ -301,6 +301,28 @@ std::string_view compression_of(std::string_view first_bytes) {
   return is_bzip2(first_bytes) ? "bzip2" : "plain";
 }
 
+namespace {
+
+// Whether more bytes could still make these the beginning of compressed data.
+bool may_be_magic(std::string_view bytes) {
+  if (std::string_view("BZh").starts_with(bytes.substr(0, 3))) return true;
+  return std::any_of(std::begin(kMagics), std::end(kMagics),
+                     [&](const Magic& magic) { return magic.bytes.starts_with(bytes); });
+}
+
+// No more bytes than tell the format: whoever types a short first line wants it answered.
+std::string_view first_bytes(Source& source) {
+  constexpr size_t kMostBytes = 6;
+  std::string_view bytes = source.peek(1);
+  for (size_t had = 0; had < bytes.size() && bytes.size() < kMostBytes && may_be_magic(bytes);) {
+    had = bytes.size();
+    bytes = source.peek(had + 1);
+  }
+  return bytes;
+}
+
+}  // namespace
+
 std::unique_ptr<InputStream> open_input(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
@@ -310,7 +332,7 @@ std::unique_ptr<InputStream> open_input(const fs::path& path) {
 
 std::unique_ptr<InputStream> decompress(std::unique_ptr<InputStream> stored, std::string name) {
   auto source = std::make_unique<Source>(std::move(stored), std::move(name));
-  const std::string_view format = compression_of(source->peek(6));
+  const std::string_view format = compression_of(first_bytes(*source));
   if (format == "zstd") return std::make_unique<ZstdInput>(std::move(source));
   if (format == "gzip") return std::make_unique<GzipInput>(std::move(source));
   if (format == "xz") return std::make_unique<XzInput>(std::move(source));
