@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <mutex>
+#include <type_traits>
 
 #include <curl/curl.h>
+#include <dlfcn.h>
 
+#include "lmkor/base/error.h"
 #include "lmkor/base/interrupt.h"
 #include "lmkor/base/str.h"
 #include "lmkor/base/version.h"
@@ -19,9 +21,58 @@ namespace {
 
 constexpr size_t kMaxBodyBytes = size_t{64} << 20;
 
+// libcurl, loaded when the first client is made: with what it needs itself it takes 5 ms, which no other command should
+// pay at its start.
+struct Curl {
+  decltype(&::curl_global_init) global_init;
+  decltype(&::curl_easy_init) easy_init;
+  decltype(&::curl_easy_cleanup) easy_cleanup;
+  decltype(&::curl_easy_reset) easy_reset;
+  decltype(&::curl_easy_setopt) easy_setopt;
+  decltype(&::curl_easy_getinfo) easy_getinfo;
+  decltype(&::curl_easy_perform) easy_perform;
+  decltype(&::curl_easy_strerror) easy_strerror;
+  decltype(&::curl_slist_append) slist_append;
+  decltype(&::curl_slist_free_all) slist_free_all;
+
+  // Throws kEnvironment where it is not installed.
+  static const Curl& get() {
+    static const Curl curl = load();
+    return curl;
+  }
+
+ private:
+  static Curl load() {
+    constexpr const char* kLibrary = "libcurl.so.4";
+    void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
+    const auto find = [&](auto& function, const char* name) {
+      void* found = library != nullptr ? ::dlsym(library, name) : nullptr;
+      if (found == nullptr) {
+        throw base::Error(base::ErrorKind::kEnvironment,
+                          str(kLibrary, ": cannot be loaded: ", ::dlerror(), "; install it (libcurl4) to use a hub"));
+      }
+      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(found);
+    };
+    Curl out;
+    find(out.global_init, "curl_global_init");
+    find(out.easy_init, "curl_easy_init");
+    find(out.easy_cleanup, "curl_easy_cleanup");
+    find(out.easy_reset, "curl_easy_reset");
+    find(out.easy_setopt, "curl_easy_setopt");
+    find(out.easy_getinfo, "curl_easy_getinfo");
+    find(out.easy_perform, "curl_easy_perform");
+    find(out.easy_strerror, "curl_easy_strerror");
+    find(out.slist_append, "curl_slist_append");
+    find(out.slist_free_all, "curl_slist_free_all");
+    out.global_init(CURL_GLOBAL_DEFAULT);
+    return out;
+  }
+};
+
 // What the callbacks of one transfer share.
 struct Transfer {
-  CURL* curl;
+  const Curl& curl;
+  CURL* easy;
   const HttpRequest& request;
   HttpResponse& response;
   size_t sent = 0;
@@ -51,7 +102,7 @@ size_t on_header(const char* data, size_t, size_t bytes, void* user) {
 size_t on_piece(const char* data, size_t, size_t bytes, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   long status = 0;
-  ::curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &status);
+  transfer.curl.easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
   if (transfer.request.on_body && status >= 200 && status < 300) {
     return transfer.request.on_body(static_cast<int>(status), {data, bytes}) ? bytes : 0;
   }
@@ -80,59 +131,60 @@ int on_progress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) { return 
 }  // namespace
 
 struct HttpClient::Handle {
-  CURL* curl;
+  const Curl& curl;
+  CURL* easy;
 };
 
 HttpClient::HttpClient() {
-  static std::once_flag once;
-  std::call_once(once, [] { ::curl_global_init(CURL_GLOBAL_DEFAULT); });
-  handle_ = std::make_unique<Handle>(Handle{::curl_easy_init()});
+  const Curl& curl = Curl::get();
+  handle_ = std::make_unique<Handle>(Handle{curl, curl.easy_init()});
 }
 
-HttpClient::~HttpClient() { ::curl_easy_cleanup(handle_->curl); }
+HttpClient::~HttpClient() { handle_->curl.easy_cleanup(handle_->easy); }
 
 HttpResponse HttpClient::send(const HttpRequest& request) {
-  CURL* curl = handle_->curl;
-  ::curl_easy_reset(curl);
+  const Curl& curl = handle_->curl;
+  CURL* easy = handle_->easy;
+  curl.easy_reset(easy);
   HttpResponse response;
-  Transfer transfer{curl, request, response};
+  Transfer transfer{curl, easy, request, response};
   char reason[CURL_ERROR_SIZE] = "";
-  ::curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
-  ::curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
-  ::curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  ::curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-  ::curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  ::curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_seconds * 1000));
-  ::curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  ::curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(request.stall_seconds)));
-  ::curl_easy_setopt(curl, CURLOPT_USERAGENT, str("lmkor/", base::kVersion).c_str());
-  ::curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-  ::curl_easy_setopt(curl, CURLOPT_HEADERDATA, &transfer);
-  ::curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_piece);
-  ::curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
-  ::curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-  ::curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl.easy_setopt(easy, CURLOPT_ERRORBUFFER, reason);
+  curl.easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_seconds * 1000));
+  curl.easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl.easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, std::max(1L, static_cast<long>(request.stall_seconds)));
+  curl.easy_setopt(easy, CURLOPT_USERAGENT, str("lmkor/", base::kVersion).c_str());
+  curl.easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl.easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
+  curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_piece);
+  curl.easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+  curl.easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  curl.easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   if (request.method == "HEAD") {
-    ::curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    curl.easy_setopt(easy, CURLOPT_NOBODY, 1L);
   } else if (request.method == "PUT" || request.method == "POST") {
-    ::curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-    ::curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    ::curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    ::curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
-    ::curl_easy_setopt(curl, CURLOPT_READDATA, &transfer);
-    ::curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, on_seek);
-    ::curl_easy_setopt(curl, CURLOPT_SEEKDATA, &transfer);
+    curl.easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl.easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    curl.easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl.easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+    curl.easy_setopt(easy, CURLOPT_READDATA, &transfer);
+    curl.easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+    curl.easy_setopt(easy, CURLOPT_SEEKDATA, &transfer);
   }
-  curl_slist* headers = ::curl_slist_append(nullptr, "Expect:");
-  for (const std::string& header : request.headers) headers = ::curl_slist_append(headers, header.c_str());
-  ::curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-  const CURLcode code = ::curl_easy_perform(curl);
-  ::curl_slist_free_all(headers);
+  curl_slist* headers = curl.slist_append(nullptr, "Expect:");
+  for (const std::string& header : request.headers) headers = curl.slist_append(headers, header.c_str());
+  curl.easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+  const CURLcode code = curl.easy_perform(easy);
+  curl.slist_free_all(headers);
   base::check_interrupt();
   long status = 0;
-  ::curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  curl.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
-  if (code != CURLE_OK) response.error = *reason != '\0' ? reason : ::curl_easy_strerror(code);
+  if (code != CURLE_OK) response.error = *reason != '\0' ? reason : curl.easy_strerror(code);
   return response;
 }
 

@@ -34,7 +34,7 @@ struct HttpResponse {
 // A connection that is kept from request to request; for one thread.
 class HttpClient {
  public:
-  HttpClient();
+  HttpClient();  // throws kEnvironment where libcurl is not installed
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
