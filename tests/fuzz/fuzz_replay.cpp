@@ -6,9 +6,10 @@
 #include <filesystem>
 #include <vector>
 
+#include "input_fuzz.h"
 #include "lmkor/base/file.h"
 #include "lmkor/base/hash.h"
-#include "reader_fuzz.h"
+#include "lmkor/base/log.h"
 
 namespace {
 
@@ -57,6 +58,7 @@ class Mutator {
 }  // namespace
 
 int main(int argc, char** argv) {
+  lmkor::base::set_log(lmkor::base::LogLevel::kQuiet, false);
   if (argc != 4) {
     std::fprintf(stderr, "usage: fuzz_replay FORMAT SEEDS ROUNDS\n");
     return 2;
@@ -74,16 +76,16 @@ int main(int argc, char** argv) {
   size_t read = 0;
   for (size_t i = 0; i < seeds.size(); ++i) {
     // A seed without "broken" in its name is good input.
-    const bool good = lmkor::corpus::fuzz_reader(format, seeds[i]);
+    const bool good = lmkor::fuzz_input(format, seeds[i]);
     if (!good && files[i].filename().string().find("broken") == std::string::npos) {
-      std::fprintf(stderr, "%s: got an error, expected documents\n", files[i].c_str());
+      std::fprintf(stderr, "%s: got an error, expected it to be read\n", files[i].c_str());
       return 1;
     }
   }
   Mutator mutator(seeds);
   const int rounds = std::atoi(argv[3]);
   for (int round = 0; round < rounds; ++round) {
-    for (const std::string& seed : seeds) read += lmkor::corpus::fuzz_reader(format, mutator.mutate(seed));
+    for (const std::string& seed : seeds) read += lmkor::fuzz_input(format, mutator.mutate(seed));
   }
   std::printf("%s: %zu seeds, %zu mutations, %zu of them were read to the end\n", format.c_str(), seeds.size(),
               seeds.size() * static_cast<size_t>(rounds), read);

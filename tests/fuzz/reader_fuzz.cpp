@@ -1,7 +1,5 @@
-// One input, read as LMKOR_FUZZ_FORMAT (a name of --format) by a whole Reader. An Error is an answer; anything else
-// that ends the process is a find. With clang each format is a libFuzzer target of its own (LMKOR_FUZZ=ON); everywhere
-// fuzz_replay.cpp drives the same function over seeds and mutations of them.
-#include "reader_fuzz.h"
+// One input, read as a format of corpus/ by a whole Reader.
+#include "input_fuzz.h"
 
 #include <cstdlib>
 #include <stdexcept>
@@ -42,10 +40,3 @@ bool fuzz_reader(const std::string& format, std::string_view bytes) {
 }
 
 }  // namespace lmkor::corpus
-
-#ifdef LMKOR_FUZZ_FORMAT
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  lmkor::corpus::fuzz_reader(LMKOR_FUZZ_FORMAT, {reinterpret_cast<const char*>(data), size});
-  return 0;
-}
-#endif
