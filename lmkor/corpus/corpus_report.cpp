@@ -200,9 +200,21 @@ void write_details(const Tally& tally, report::Report& page) {
   }
 }
 
+report::Table time_table(const std::vector<StageTime>& times, int64_t bytes) {
+  report::Table table{.headers = {"stage", "tasks", "time", "of text read"}, .rows = {}, .alignment = "lrrr"};
+  for (const StageTime& time : times) {
+    const double rate = static_cast<double>(bytes) / std::max(time.seconds, 1e-3);
+    table.rows.push_back({time.name, count(static_cast<int64_t>(time.tasks)), base::human_seconds(time.seconds),
+                          str(base::human_bytes(rate), "/s")});
+  }
+  table.caption = "Tasks of a stage are counted one after another; as many as there are machines go at the same time.";
+  return table;
+}
+
 }  // namespace
 
-void write_report(const Tally& tally, const std::filesystem::path& path, const TaskExamples* examples) {
+void write_report(const Tally& tally, const std::filesystem::path& path, const TaskExamples* examples,
+                  const std::vector<StageTime>& times) {
   const Funnel& funnel = tally.total;
   const Amount out = funnel.out();
   report::Report page("Corpus", str(count(out.documents), " documents, ", megabytes(out.bytes)));
@@ -249,6 +261,12 @@ void write_report(const Tally& tally, const std::filesystem::path& path, const T
   std::vector<report::Sample> bad;
   for (const std::string& text : tally.read.bad_samples) bad.push_back({"broken record", text});
   if (!bad.empty()) page.samples(bad);
+  page.section("Throughput");
+  if (times.empty()) {
+    page.paragraph("Not known: the build was stopped and went on.");
+  } else {
+    page.table(time_table(times, funnel.in.bytes));
+  }
   page.write(path);
 }
 

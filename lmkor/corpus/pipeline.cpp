@@ -12,11 +12,11 @@
 #include "lmkor/base/memory.h"
 #include "lmkor/base/parallel.h"
 #include "lmkor/base/progress.h"
+#include "lmkor/base/stopwatch.h"
 #include "lmkor/base/str.h"
 #include "lmkor/corpus/boilerplate.h"
 #include "lmkor/corpus/collector.h"
 #include "lmkor/corpus/contamination_report.h"
-#include "lmkor/corpus/corpus_report.h"
 #include "lmkor/corpus/data_card.h"
 #include "lmkor/corpus/decide.h"
 #include "lmkor/corpus/journal.h"
@@ -200,8 +200,10 @@ BuildResult build(const BuildOptions& options, int threads) {
     });
     in_stages = in_stages || journal.in_stages();
     if (!in_stages) {
+      const base::Stopwatch clock;
       std::optional<Tally> tally = stream_build(options, inputs, journal, refiners, memory, threads);
       if (tally) {
+        if (result.resumed_parts == 0) result.times = {{"one pass", 1, clock.seconds()}};
         result.tally = std::move(*tally);
       } else if (from_pipe) {
         throw base::Error(
@@ -223,6 +225,7 @@ BuildResult build(const BuildOptions& options, int threads) {
       result.complete = run_stages(work, shard, options.run.stage);
       if (!result.complete) return result;
       result.tally = finish_stages(work, output, result.inputs);
+      result.times = stage_times(work);
     }
     if (result.tally.read.documents + result.tally.read.bad_records == 0) fail_without_records(inputs.files);
   } catch (...) {
@@ -236,7 +239,7 @@ BuildResult build(const BuildOptions& options, int threads) {
     write_contamination(result.tally, *examples, output / "contamination.jsonl");
   }
   base::write_json(output / "manifest.json", result.manifest);
-  write_report(result.tally, output / "report.html", examples.get());
+  write_report(result.tally, output / "report.html", examples.get(), result.times);
   write_data_card(result.manifest, output / "README.md");
   return result;
 }

@@ -10,6 +10,7 @@
 
 #include "lmkor/base/json.h"
 #include "lmkor/corpus/build_options.h"
+#include "lmkor/corpus/corpus_report.h"
 #include "lmkor/corpus/tally.h"
 
 namespace lmkor::corpus {
@@ -20,6 +21,7 @@ struct BuildResult {
   Tally tally;
   base::Json inputs;  // path, bytes and SHA-256 of each
   uint64_t resumed_parts = 0;
+  std::vector<StageTime> times;  // none of a pass that was stopped and went on
 };
 
 // Builds the corpus and writes manifest.json and report.html. The folder counts as unfinished until finish() is called:

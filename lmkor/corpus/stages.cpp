@@ -12,6 +12,7 @@
 #include "lmkor/base/log.h"
 #include "lmkor/base/parallel.h"
 #include "lmkor/base/progress.h"
+#include "lmkor/base/stopwatch.h"
 #include "lmkor/base/str.h"
 #include "lmkor/corpus/boilerplate.h"
 #include "lmkor/corpus/near.h"
@@ -51,6 +52,8 @@ constexpr StageRow kStages[] = {
     {"write", Over::kUnits, [](const BuildOptions&) { return true; }, write_unit, "tally.json"},
 };
 
+// In each finished task's folder: how long it took.
+constexpr const char* kSeconds = "seconds.json";
 constexpr int kMostRepairs = 3;  // of one task; what breaks again is no accident
 
 size_t task_count(const StageRow& stage, const Work& work) {
@@ -106,7 +109,9 @@ void run_task(const StageRow& stage, const Work& work, size_t task, int repairs)
     fs::remove_all(temporary, error);
     base::make_directories(temporary);
     try {
+      const base::Stopwatch clock;
       stage.run(work, task, temporary);
+      base::write_json(temporary / kSeconds, clock.seconds());
       break;
     } catch (const BrokenFile& broken) {
       repair(work, broken, repairs);
@@ -215,6 +220,21 @@ Tally finish_stages(const Work& work, const fs::path& output, base::Json& inputs
       repair(work, broken, repairs);
     }
   }
+}
+
+std::vector<StageTime> stage_times(const Work& work) {
+  std::vector<StageTime> times;
+  for (const StageRow& stage : kStages) {
+    if (!stage.wanted(work.options)) continue;
+    StageTime time{std::string(stage.name), task_count(stage, work)};
+    for (size_t task = 0; task < time.tasks; ++task) {
+      const fs::path path = work.task(stage.name, task) / kSeconds;
+      std::error_code error;
+      if (fs::exists(path, error)) time.seconds += base::read_json(path).get<double>();
+    }
+    times.push_back(time);
+  }
+  return times;
 }
 
 }  // namespace lmkor::corpus

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lmkor/corpus/corpus_report.h"
 #include "lmkor/corpus/work.h"
 
 namespace lmkor::corpus {
@@ -21,5 +22,8 @@ bool run_stages(const Work& work, const Shard& shard, std::string_view only);
 
 // Puts the output together (gather_units), doing again what turns out to be broken.
 Tally finish_stages(const Work& work, const std::filesystem::path& output, base::Json& inputs);
+
+// What finished tasks took.
+std::vector<StageTime> stage_times(const Work& work);
 
 }  // namespace lmkor::corpus

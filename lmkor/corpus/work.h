@@ -61,7 +61,7 @@ struct Joined {
 };
 
 // Brings together the records of one bucket of STAGE/UNIT/`file` over all units: `take` gets each group of equal keys,
-// sorted. `skip` leaves records out of a unit. Reads in as many passes as `memory_bytes` asks for.
+// sorted. `skip`, asked unit by unit, leaves records out. Reads in as many passes as `memory_bytes` asks for.
 void join(const Work& work, std::string_view stage, std::string_view file, size_t bucket, uint64_t memory_bytes,
           const std::function<bool(uint32_t unit, const Record& record)>& skip,
           const std::function<void(std::span<const Joined>)>& take);

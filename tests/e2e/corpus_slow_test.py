@@ -46,7 +46,9 @@ def raw_texts():
 
 
 def files(folder):
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*"))
+    """Bytes of all files but run.json and the last section of the report, which tell time and machine."""
+    return {str(path.relative_to(folder)): path.read_bytes().partition(b"Throughput</h2>")[0]
+            for path in sorted(folder.rglob("*"))
             if path.is_file() and path.name not in ("run.json", "run.toml")}
 
 

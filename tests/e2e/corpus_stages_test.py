@@ -44,7 +44,9 @@ def together(commands, environments=None):
 
 
 def files(folder):
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*"))
+    """Bytes of all files but run.json and the last section of the report, which tell time and machine."""
+    return {str(path.relative_to(folder)): path.read_bytes().partition(b"Throughput</h2>")[0]
+            for path in sorted(folder.rglob("*"))
             if path.is_file() and path.name not in ("run.json", "run.toml")}
 
 
@@ -117,6 +119,13 @@ def test_each_kind_of_repeat_is_there_and_sums_agree(whole):
     for record in gone:
         assert 0.7 <= record["similarity"] <= 1 and record["duplicate_of"] not in lost
     assert not (whole / "state").exists()
+
+
+def test_the_report_tells_what_each_stage_took(whole):
+    took = json.loads((whole / "run.json").read_text())["stage_seconds"]
+    assert tuple(took) == STAGES and all(seconds > 0 for seconds in took.values())
+    section = (whole / "report.html").read_text().split("Throughput</h2>")[1]
+    assert all(f"<td>{stage}</td>" in section for stage in STAGES)
 
 
 @pytest.mark.parametrize("arguments", [["--threads", 1], ["--threads", 5, "--memory", "200KB"]])

@@ -81,12 +81,15 @@ int run_corpus_build(Invocation& call) {
   }
   base::Json inputs = result.inputs;
   for (base::Json& input : inputs) input.erase("changed");
+  base::Json times = base::Json::object();
+  for (const corpus::StageTime& time : result.times) times[time.name] = time.seconds;
   std::vector<fs::path> parents;
   if (!options.category.categories.empty()) parents.emplace_back(options.category.categories);
   call.write_run_files(
       output, {}, parents,
       {{"inputs", inputs},
        {"seconds", seconds},
+       {"stage_seconds", times},
        {"bytes_per_second", static_cast<double>(result.tally.total.in.bytes) / std::max(seconds, 1e-3)},
        {"resumed_parts", result.resumed_parts}});
   call.result(result_object(result.manifest, output, seconds), summary(result, output, seconds));
