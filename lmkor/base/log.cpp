@@ -41,9 +41,11 @@ void set_log(LogLevel level, bool color) {
 bool log_color() { return color_; }
 
 void log_info(std::string_view text) {
-  if (level_.load() != LogLevel::kQuiet) put("", "", text);
+  if (level_.load() >= LogLevel::kNormal) put("", "", text);
 }
-void log_warning(std::string_view text) { put("warning: ", "\x1b[33m", text); }
+void log_warning(std::string_view text) {
+  if (level_.load() != LogLevel::kSilent) put("warning: ", "\x1b[33m", text);
+}
 void log_verbose(std::string_view text) {
   if (level_.load() == LogLevel::kVerbose) put("", "", text);
 }

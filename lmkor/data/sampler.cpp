@@ -63,16 +63,16 @@ Example Sampler::example(uint64_t number) const {
   return {row_of(which, block * (source.end - source.begin) + (place - source.begin)), number, which};
 }
 
-std::vector<Example> Sampler::range(uint64_t first, uint64_t count, int rank, int world) const {
+std::vector<Example> Sampler::range(uint64_t first, uint64_t count) const {
   std::vector<Example> out;
-  out.reserve(count / static_cast<uint64_t>(world) + 1);
-  for (uint64_t i = static_cast<uint64_t>(rank); i < count; i += static_cast<uint64_t>(world))
-    out.push_back(example(first + i));
+  out.reserve(count);
+  for (uint64_t i = 0; i < count; ++i) out.push_back(example(first + i));
   return out;
 }
 
 std::vector<Example> Sampler::batch(uint64_t step, int rank, int world) const {
-  return range(step * batch_rows_, batch_rows_, rank, world);
+  const uint64_t begin = share_begin(batch_rows_, rank, world), end = share_begin(batch_rows_, rank + 1, world);
+  return range(step * batch_rows_ + begin, end - begin);
 }
 
 uint64_t Sampler::rows() const {

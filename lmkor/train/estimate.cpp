@@ -4,6 +4,7 @@
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/interrupt.h"
+#include "lmkor/base/log.h"
 #include "lmkor/base/stopwatch.h"
 #include "lmkor/base/str.h"
 #include "lmkor/train/session.h"
@@ -19,6 +20,10 @@ namespace {
 constexpr double kH100Flops = 400e12;
 constexpr int64_t kMeasuredRows = 4;  // of a batch, so that a large recipe is measured in seconds too
 constexpr int64_t kSampledRows = 256;
+// Measuring the speed where minutes are given: at least so many updates and so long, the first ones not counted.
+constexpr uint64_t kSpeedWarmup = 3, kSpeedSteps = 8;
+constexpr double kSpeedSeconds = 20;
+constexpr double kShareForSteps = 0.97;  // the rest is for checkpoints and validation
 
 // Of one encoder: 2 FLOP forward and 4 backward for each weight that a token meets.
 double encoder_flops(const model::Config& config, double length) {
@@ -186,6 +191,26 @@ Json estimate(const PretrainJob& job, double seconds) {
           {"memory_bytes", std::move(memory)},
           {"here", std::move(here)},
           {"h100", {{"flops_per_second", kH100Flops}, {"hours", flop / kH100Flops / 3600}}}};
+}
+
+uint64_t steps_for_minutes(const PretrainJob& job, const model::Config& config, const Loader& loader,
+                           double seconds_gone) {
+  base::log_info(base::str("measuring the speed to fit ", job.train.minutes, " minutes"));
+  PretrainJob alone = job;
+  alone.processes = nullptr;
+  Session session(alone, config, nullptr);
+  Measures measures;
+  const double enough = std::min(kSpeedSeconds, job.train.minutes * 60 / 10);
+  base::Stopwatch clock;
+  uint64_t step = 0;
+  for (; step < kSpeedWarmup + kSpeedSteps || clock.seconds() < enough; ++step) {
+    if (step == kSpeedWarmup) clock = {};
+    base::check_interrupt();
+    session.update(loader.batch(step), 0, measures);
+  }
+  const double per_step = clock.seconds() / static_cast<double>(step - kSpeedWarmup);
+  return std::max<uint64_t>(1,
+                            static_cast<uint64_t>((kShareForSteps * job.train.minutes * 60 - seconds_gone) / per_step));
 }
 
 }  // namespace lmkor::train

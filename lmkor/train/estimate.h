@@ -31,4 +31,9 @@ int64_t parameter_count(const model::Config& config, const model::GeneratorShape
 // does before its first step.
 base::Json estimate(const PretrainJob& job, double seconds);
 
+// How many updates fit into what is left of train.minutes after `seconds_gone`, by measuring some with a network that
+// is thrown away, on this process alone.
+uint64_t steps_for_minutes(const PretrainJob& job, const model::Config& config, const Loader& loader,
+                           double seconds_gone);
+
 }  // namespace lmkor::train

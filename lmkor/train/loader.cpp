@@ -119,19 +119,32 @@ Loader::Stage Loader::make_stage(const Corpus& corpus, const TrainOptions& optio
   return out;
 }
 
-Loader::Loader(const Corpus& corpus, const TrainOptions& options, BatchForm form, uint64_t seed, uint64_t steps)
-    : corpus_(corpus), plan_(plan_of(options, steps)), part_rows_(static_cast<size_t>(options.micro_batch_sequences)) {
-  // A stage of its own seed: otherwise its examples would meet the random numbers of those of the stage before.
-  for (const data::Stage& stage : plan_.stages())
+Loader::Loader(const Corpus& corpus, const TrainOptions& options, BatchForm form, uint64_t seed, uint64_t steps,
+               RankShare share)
+    : corpus_(corpus),
+      plan_(plan_of(options, steps)),
+      share_(share),
+      part_rows_(static_cast<size_t>(options.micro_batch_sequences)) {
+  for (const data::Stage& stage : plan_.stages()) {
+    if (stage.batch_rows % static_cast<uint64_t>(share.world) != 0) {
+      throw base::Error(base::ErrorKind::kConfig,
+                        str("train.", options.batch_tokens > 0 ? "batch_tokens" : "batch_sequences",
+                            ": got batches of ", stage.batch_rows, " rows for ", share.world,
+                            " processes, expected a multiple; change it, or the number of processes (WORLD_SIZE)"));
+    }
+    // A stage of its own seed: otherwise its examples would meet the random numbers of those of the stage before.
     stages_.push_back(make_stage(corpus, options, form, seed + stages_.size(), stage));
+  }
 }
 
 StepBatch Loader::batch(uint64_t step) const {
   const data::StepPlan plan = plan_.at(step);
   const Stage& stage = stages_[plan.stage];
-  const std::vector<data::Example> examples = stage.sampler->range(plan.first, plan.rows);
   StepBatch out;
   out.step = step;
+  out.first_row = data::share_begin(plan.rows, share_.rank, share_.world);
+  const uint64_t end = data::share_begin(plan.rows, share_.rank + 1, share_.world);
+  const std::vector<data::Example> examples = stage.sampler->range(plan.first + out.first_row, end - out.first_row);
   const std::span<const data::Example> all(examples);
   const size_t part_rows = part_rows_ > 0 ? part_rows_ : all.size();
   for (size_t begin = 0; begin < all.size(); begin += part_rows) {
@@ -140,6 +153,7 @@ StepBatch Loader::batch(uint64_t step) const {
     const data::MaskedBatch& added = out.parts.back();
     out.tokens += added.size();
     out.predictions += added.labels.size();
+    out.sequences += added.sequences();
     out.pairs +=
         static_cast<uint64_t>(std::ranges::count_if(added.pair_labels, [](int32_t label) { return label >= 0; }));
   }

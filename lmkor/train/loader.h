@@ -15,13 +15,21 @@
 
 namespace lmkor::train {
 
-// One update: its rows in micro-batches, and what they hold together.
+// One update: the rows of this process in micro-batches, and what they hold together (after Loader::batch; a trainer
+// with several processes adds up those of all).
 struct StepBatch {
   std::vector<data::MaskedBatch> parts;
   uint64_t step = 0;
+  uint64_t first_row = 0;    // of the first part among the rows of the step
   uint64_t tokens = 0;       // [CLS] and [SEP] included; there is no padding
   uint64_t predictions = 0;  // masked places
   uint64_t pairs = 0;        // sequences with a pair label
+  uint64_t sequences = 0;
+};
+
+// Which stretch of each batch is read.
+struct RankShare {
+  int rank = 0, world = 1;
 };
 
 // A folder of shards and how much of what is read comes from it, in proportion to the others.
@@ -70,8 +78,10 @@ double unigram_entropy(const std::vector<uint64_t>& token_counts);
 class Loader {
  public:
   // `corpus` must outlive the loader. The batches are a pure function of (corpus, options, form, seed, step); `steps`
-  // (of the whole run) counts where the options divide it into stages.
-  Loader(const Corpus& corpus, const TrainOptions& options, BatchForm form, uint64_t seed, uint64_t steps);
+  // (of the whole run) counts where the options divide it into stages. Throws kConfig where the rows of a full batch
+  // cannot be shared evenly.
+  Loader(const Corpus& corpus, const TrainOptions& options, BatchForm form, uint64_t seed, uint64_t steps,
+         RankShare share = {});
 
   StepBatch batch(uint64_t step) const;
   // Steps [first, end) in order, made by a thread of its own.
@@ -94,6 +104,7 @@ class Loader {
                           const data::Stage& stage);
   const Corpus& corpus_;
   data::BatchPlan plan_;
+  RankShare share_;
   std::vector<Stage> stages_;
   size_t part_rows_;  // 0: all rows of a step
 };

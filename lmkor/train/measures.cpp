@@ -79,14 +79,19 @@ base::Json Measures::state() const {
 
 void Measures::restore(const base::Json& state) {
   entries_.clear();
+  add_state(state);
+}
+
+void Measures::add_state(const base::Json& state) {
   for (const base::Json& row : state) {
-    Entry& added = entry(row.at("name"));
+    const auto name = row.at("name").get<std::string>();
     if (row.contains("decisions")) {
       const auto counts = row.at("decisions").get<std::vector<int64_t>>();
-      added.decisions = at::tensor(at::ArrayRef<int64_t>(counts), at::kLong).view({2, kBins});
+      const at::Tensor added = at::tensor(at::ArrayRef<int64_t>(counts), at::kLong).view({2, kBins});
+      Entry& found = entry(name);
+      found.decisions = found.decisions.defined() ? found.decisions.to(at::kCPU) + added : added;
     } else {
-      added.sum = at::scalar_tensor(row.at("sum").get<double>(), at::kDouble);
-      added.weight = at::scalar_tensor(row.at("weight").get<double>(), at::kDouble);
+      add(name, at::scalar_tensor(row.at("sum").get<double>(), at::kDouble), row.at("weight").get<double>());
     }
   }
 }

@@ -25,6 +25,8 @@ class Measures {
   // Everything gathered so far, for a checkpoint, and back.
   base::Json state() const;
   void restore(const base::Json& state);
+  // Adds what another process gathered.
+  void add_state(const base::Json& state);
   void clear() { entries_.clear(); }
 
  private:

@@ -28,8 +28,8 @@ at::Device device_of(const std::string& name) {
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
-void seed_generators(uint64_t seed, uint64_t step, uint64_t part) {
-  at::manual_seed(base::Random(seed, base::RandomUse::kDropout, part).bits(step));
+void seed_generators(uint64_t seed, uint64_t step, uint64_t row) {
+  at::manual_seed(base::Random(seed, base::RandomUse::kDropout, row).bits(step));
 }
 
 }  // namespace lmkor::train

@@ -98,10 +98,10 @@ void end(const at::RecordFunction& function, at::ObserverContext* context) {
 
 Profile::Profile() : state_(std::make_shared<State>()) {
   active = state_.get();
-  state_->handle = at::addGlobalCallback(at::RecordFunctionCallback(begin<State>, end<State>)
-                                             .needsInputs(true)
-                                             .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION,
-                                                      at::RecordScope::USER_SCOPE}));
+  state_->handle = at::addGlobalCallback(
+      at::RecordFunctionCallback(begin<State>, end<State>)
+          .needsInputs(true)
+          .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION, at::RecordScope::USER_SCOPE}));
 }
 
 Profile::~Profile() { stop(); }

@@ -43,6 +43,9 @@ Session::Session(const PretrainJob& job, const model::Config& config, const Exte
   for (const NamedNetwork& named : objective_->networks()) model::to_device(*named.network, device_);
   if (extension != nullptr) new_rows_ = std::make_unique<NewRows>(*objective_, *extension, job.train.optimizer);
   optimizer_ = std::make_unique<Optimizer>(objective_->parameters(), job.train.optimizer);
+  if (job.processes != nullptr && job.processes->size() > 1) {
+    gradient_sum_ = std::make_unique<GradientSum>(*job.processes, objective_->parameters(), !mode_.recompute);
+  }
   if (job.train.ema_decay > 0) average_ = std::make_unique<Average>(objective_->parameters(), job.train.ema_decay);
 }
 
@@ -62,10 +65,17 @@ void Session::load_weights(const fs::path& init) {
 }
 
 at::Tensor Session::update(const StepBatch& batch, double learning_rate, Measures& measures) {
+  uint64_t row = batch.first_row;
   for (size_t i = 0; i < batch.parts.size(); ++i) {
     RECORD_USER_SCOPE("forward and backward");
-    seed_generators(seed_, batch.step, i);
+    seed_generators(seed_, batch.step, row);
+    if (gradient_sum_ && i + 1 == batch.parts.size()) gradient_sum_->begin_last_part();
     objective_->run(batch.parts[i], batch, mode_, device_, measures);
+    row += batch.parts[i].rows;
+  }
+  if (gradient_sum_) {
+    RECORD_USER_SCOPE("gradients of all processes");
+    gradient_sum_->finish();
   }
   RECORD_USER_SCOPE("optimizer");
   const bool rows_only = batch.step < extension_steps_;

@@ -9,6 +9,7 @@
 #include "lmkor/base/json.h"
 #include "lmkor/train/average.h"
 #include "lmkor/train/extension.h"
+#include "lmkor/train/gradient_sum.h"
 #include "lmkor/train/loader.h"
 #include "lmkor/train/measures.h"
 #include "lmkor/train/objective.h"
@@ -21,9 +22,9 @@ class Session {
   // With random weights, or those of job.init with the new rows of `extension` where there is one.
   Session(const PretrainJob& job, const model::Config& config, const Extension* extension);
 
-  // Forward and backward over all parts of the step, one update: of the new rows alone in the first extension_steps
-  // steps. Returns the norm of the gradients, a scalar; where it is not finite nothing is changed on the CPU and the
-  // gradients stay.
+  // Forward and backward over all parts of the step, one update with the gradients of all processes: of the new rows
+  // alone in the first extension_steps steps. Returns the norm of the gradients, a scalar; where it is not finite
+  // nothing is changed on the CPU and the gradients stay.
   at::Tensor update(const StepBatch& batch, double learning_rate, Measures& measures);
   // The same forward pass without dropout, gradients and update, with the averaged weights where there are any.
   void evaluate(const StepBatch& batch, Measures& measures);
@@ -54,6 +55,7 @@ class Session {
   std::unique_ptr<NewRows> new_rows_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Average> average_;
+  std::unique_ptr<GradientSum> gradient_sum_;  // where there are several processes
 };
 
 }  // namespace lmkor::train

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <csignal>
 
 #include <ATen/Parallel.h>
 
@@ -19,6 +19,7 @@
 #include "lmkor/train/checkpoint.h"
 #include "lmkor/train/estimate.h"
 #include "lmkor/train/event_file.h"
+#include "lmkor/train/held_out.h"
 #include "lmkor/train/metrics_log.h"
 #include "lmkor/train/precision.h"
 #include "lmkor/train/profile.h"
@@ -40,58 +41,17 @@ namespace {
 constexpr uint64_t kReportBatches = 20;
 constexpr uint64_t kProfileAfter = 3;  // steps, in which kernels are compiled for the shapes of batches
 constexpr size_t kProfileRows = 25;
-// Measuring the speed where minutes are given: at least so many updates and so long, the first ones not counted.
-constexpr uint64_t kSpeedWarmup = 3, kSpeedSteps = 8;
-constexpr double kSpeedSeconds = 20;
-constexpr double kShareForSteps = 0.97;  // the rest is for checkpoints and validation
-
-// How many updates fit into what is left of `minutes` after `seconds_gone`, by measuring some with a network that is
-// thrown away.
-uint64_t steps_for_minutes(const PretrainJob& job, const model::Config& config, const Loader& loader,
-                           double seconds_gone) {
-  base::log_info(str("measuring the speed to fit ", job.train.minutes, " minutes"));
-  Session session(job, config, nullptr);
-  Measures measures;
-  const double enough = std::min(kSpeedSeconds, job.train.minutes * 60 / 10);
-  base::Stopwatch clock;
-  uint64_t step = 0;
-  for (; step < kSpeedWarmup + kSpeedSteps || clock.seconds() < enough; ++step) {
-    if (step == kSpeedWarmup) clock = {};
-    base::check_interrupt();
-    session.update(loader.batch(step), 0, measures);
-  }
-  const double per_step = clock.seconds() / static_cast<double>(step - kSpeedWarmup);
-  return std::max<uint64_t>(1,
-                            static_cast<uint64_t>((kShareForSteps * job.train.minutes * 60 - seconds_gone) / per_step));
-}
-
-// Held-out rows of one folder.
-struct HeldOut {
-  std::string name;
-  double weight;
-  StepBatch batch;
-};
-
-std::vector<HeldOut> held_out_of(const PretrainJob& job, BatchForm form) {
-  std::vector<HeldOut> out;
-  std::set<std::string> names;
-  for (const DataShare& share : job.data) {
-    HeldOut added{share.name(), share.weight,
-                  validation_batch(Corpus({share}, data::Split::kValidation, job.train), job.train, form)};
-    if (!names.insert(added.name).second) added.name += str("-", out.size() + 1);
-    if (!added.batch.parts.empty()) out.push_back(std::move(added));
-  }
-  return out;
-}
 
 class Run {
  public:
   explicit Run(const PretrainJob& job)
       : job_(job),
+        processes_(job.processes != nullptr ? *job.processes : alone_),
         corpus_(job.data, data::Split::kTrain, job.train),
         config_(network_config(job, corpus_)),
         form_(batch_form(config_.family, job.train.pairs)),
-        loader_(corpus_, job.train, form_, job.seed, static_cast<uint64_t>(job.train.steps)),
+        loader_(corpus_, job.train, form_, job.seed, static_cast<uint64_t>(job.train.steps),
+                {processes_.world().rank, processes_.size()}),
         token_counts_(corpus_.token_counts()),
         writer_(job.output, {job.train.keep_checkpoints, job.train.keep_every_steps}) {
     if (!job.extension.empty()) extension_ = read_extension(job.extension);
@@ -101,9 +61,10 @@ class Run {
     const base::Stopwatch clock;
     session_ = std::make_unique<Session>(job, config_, extension_ ? &*extension_ : nullptr);
     if (!checkpoint && job.init.empty()) start_from_statistics();
-    steps_ = checkpoint            ? state.at("steps").get<uint64_t>()
-             : job.train.steps > 0 ? static_cast<uint64_t>(job.train.steps)
-                                   : steps_for_minutes(job, config_, loader_, clock.seconds());
+    steps_ = checkpoint ? state.at("steps").get<uint64_t>()
+             : job.train.steps > 0
+                 ? static_cast<uint64_t>(job.train.steps)
+                 : std::stoull(processes_.of_first(str(steps_for_minutes(job, config_, loader_, clock.seconds()))));
     all_steps_ = steps_ + static_cast<uint64_t>(job.train.more_steps);
     schedule_ = std::make_unique<Schedule>(job.train.schedule, config_.family, job.train.main_steps(steps_),
                                            static_cast<uint64_t>(job.train.more_steps));
@@ -114,8 +75,11 @@ class Run {
                                                       .highest_rate = schedule_->highest(),
                                                       .unigram_entropy = unigram_entropy(token_counts_)});
     if (checkpoint) restore(*checkpoint, state);
-    held_out_ = held_out_of(job, form_);
-    if (session_->device().is_cpu()) peak_flops_ = measured_peak_flops(compute_type(job.train.precision));
+    held_out_ = std::make_unique<HeldOut>(job, form_, processes_);
+    if (session_->device().is_cpu()) {
+      peak_flops_ = processes_.size() * measured_peak_flops(compute_type(job.train.precision));
+    }
+    if (!processes_.is_first()) return;
     log_ = std::make_unique<MetricsLog>(job.output / "metrics.jsonl", step_);
     events_ = std::make_unique<EventFile>(job.output, log_->lines(), seconds_);
   }
@@ -137,9 +101,9 @@ class Run {
       ++step_;
       tokens_ += batch.tokens;
       flop_ += flop_of(batch);
-      if (validation_is_due()) figures_ = validation();
+      if (validation_is_due()) figures_ = held_out_->figures(*session_);
       if (due(job_.train.log_every_steps)) log(rate, norm, progress);
-      if (base::interrupted() != 0) stop();
+      if (is_stopped()) stop();
       if (checkpoint_is_due()) save();
     }
     profile();
@@ -190,7 +154,10 @@ class Run {
 
   std::optional<fs::path> checkpoint_to_resume() const {
     if (job_.resume == Resume::kNever) return std::nullopt;
-    const auto checkpoint = newest_checkpoint(job_.output);
+    // Looking for it clears remains away, which is for one process.
+    const auto found = processes_.is_first() ? newest_checkpoint(job_.output) : std::nullopt;
+    const std::string path = processes_.of_first(found ? found->string() : "");
+    const auto checkpoint = path.empty() ? std::nullopt : std::optional<fs::path>(path);
     if (!checkpoint && job_.resume == Resume::kRequired) {
       throw Error(ErrorKind::kNotFound, str(job_.output.string(), ": no checkpoint to go on from (--resume required)"));
     }
@@ -211,7 +178,7 @@ class Run {
     step_ = resumed_at_ = state.at("step").get<uint64_t>();
     tokens_ = state.at("tokens").get<uint64_t>();
     seconds_ = state.at("seconds").get<double>();
-    measures_.restore(state.at("measures"));
+    if (processes_.is_first()) measures_.restore(state.at("measures"));
     figures_ = state.at("figures");
     skipped_ = state.at("skipped").get<int64_t>();
     findings_ = state.at("findings");
@@ -222,7 +189,8 @@ class Run {
   // Begins and ends the record that is asked for, a few steps after this process began.
   void profile() {
     const uint64_t done = step_ - resumed_at_;
-    if (job_.profile_steps > 0 && done == kProfileAfter) profile_ = std::make_unique<Profile>();
+    if (job_.profile_steps > 0 && processes_.is_first() && done == kProfileAfter)
+      profile_ = std::make_unique<Profile>();
     if (!profile_ || (done < kProfileAfter + job_.profile_steps && step_ < all_steps_)) return;
     profile_->stop();
     const fs::path folder = job_.output / "profile";
@@ -230,8 +198,8 @@ class Run {
     profile_->write_trace(folder / "trace.json");
     const std::string text = profile_->text(peak_flops_ / at::get_num_threads(), kProfileRows);
     base::write_file_atomic(folder / "operators.txt", text);
-    base::log_info(str("profile of ", job_.profile_steps, " steps, the whole trace in ", (folder / "trace.json").string(),
-                       "\n", text));
+    base::log_info(str("profile of ", job_.profile_steps, " steps, the whole trace in ",
+                       (folder / "trace.json").string(), "\n", text));
     profile_.reset();
   }
 
@@ -241,10 +209,8 @@ class Run {
   }
 
   double flop_of(const StepBatch& batch) const {
-    double sequences = 0;
-    for (const data::MaskedBatch& part : batch.parts) sequences += static_cast<double>(part.sequences());
     const auto tokens = static_cast<double>(batch.tokens);
-    return tokens * flops_per_token(config_, job_.generator, tokens / sequences,
+    return tokens * flops_per_token(config_, job_.generator, tokens / static_cast<double>(batch.sequences),
                                     static_cast<double>(batch.predictions) / tokens);
   }
 
@@ -252,8 +218,26 @@ class Run {
     const base::Stopwatch clock;
     StepBatch batch = batches.next();
     waited_seconds_ += clock.seconds();
+    if (processes_.size() > 1) agree(batch);
     return batch;
   }
+
+  // Makes the sums of `batch` those of all processes, who also tell each other what only one of them may know: that it
+  // was asked to stop, and that a checkpoint is due by rank 0's clock. Both then happen after this step on all.
+  void agree(StepBatch& batch) {
+    std::vector<double> sums;
+    uint64_t* const counts[] = {&batch.tokens, &batch.predictions, &batch.pairs, &batch.sequences};
+    for (const uint64_t* count : counts) sums.push_back(static_cast<double>(*count));
+    sums.push_back(base::interrupted() != 0);
+    sums.push_back(processes_.is_first() && minutes_are_over());
+    processes_.sum(sums);
+    for (size_t i = 0; i < std::size(counts); ++i) *counts[i] = static_cast<uint64_t>(sums[i]);
+    stop_is_agreed_ = sums[std::size(counts)] > 0;
+    save_is_agreed_ = sums.back() > 0;
+    if (stop_is_agreed_ && base::interrupted() == 0) base::set_interrupted(SIGTERM);
+  }
+
+  bool is_stopped() const { return processes_.size() > 1 ? stop_is_agreed_ : base::interrupted() != 0; }
 
   bool due(int64_t every) const { return step_ % static_cast<uint64_t>(every) == 0 || step_ == all_steps_; }
 
@@ -261,16 +245,20 @@ class Run {
     return step_ == all_steps_ || (job_.train.validate_every_steps > 0 && due(job_.train.validate_every_steps));
   }
 
-  bool checkpoint_is_due() const {
+  bool minutes_are_over() const {
     const double minutes = job_.train.checkpoint_every_minutes;
-    return due(job_.train.checkpoint_every_steps) || (minutes > 0 && since_checkpoint_.seconds() >= 60 * minutes);
+    return minutes > 0 && since_checkpoint_.seconds() >= 60 * minutes;
+  }
+
+  bool checkpoint_is_due() const {
+    return due(job_.train.checkpoint_every_steps) || (processes_.size() > 1 ? save_is_agreed_ : minutes_are_over());
   }
 
   void look_before_the_first_step() {
     tell(watchdog_->look_at_settings());
-    if (job_.init.empty() || held_out_.empty()) return;
+    if (job_.init.empty() || held_out_->empty()) return;
     Json line = {{"step", 0}, {"tokens", 0}, {"seconds", 0.0}};
-    line.update(validation());
+    line.update(held_out_->figures(*session_));
     append(line);
   }
 
@@ -282,6 +270,7 @@ class Run {
   }
 
   void append(const Json& line) {
+    if (!processes_.is_first()) return;
     log_->append(line);
     events_->append(line);
   }
@@ -307,7 +296,7 @@ class Run {
       return;
     }
     writer_.wait();
-    const auto checkpoint = newest_checkpoint(job_.output);
+    const auto checkpoint = processes_.is_first() ? newest_checkpoint(job_.output) : std::nullopt;
     throw Error(ErrorKind::kNumeric,
                 str(text, "; ",
                     checkpoint ? str("the state before is in ", checkpoint->string()) : "no checkpoint was written yet",
@@ -321,7 +310,7 @@ class Run {
     seconds_ = seconds_before_ + clock_.seconds();
     Json line = {{"step", step_}, {"tokens", tokens_}, {"seconds", seconds_}};
     std::vector<std::pair<std::string, std::string>> shown;
-    for (const auto& [name, value] : measures_.means()) {
+    for (const auto& [name, value] : of_all(measures_, processes_).means()) {
       line[name] = value;
       if (name == "loss") shown.emplace_back(name, base::fixed(value, 3));
     }
@@ -347,27 +336,11 @@ class Run {
     progress.update(step_, shown);
   }
 
-  // Figures on held-out rows, by name with the prefix "validation_"; of several folders their mean by weight, and those
-  // of each with its name. Empty where no documents are held out.
-  Json validation() {
-    Json mean = Json::object(), each = Json::object();
-    double weights = 0;
-    for (const HeldOut& held_out : held_out_) weights += held_out.weight;
-    for (const HeldOut& held_out : held_out_) {
-      Measures measures;
-      session_->evaluate(held_out.batch, measures);
-      for (const auto& [name, value] : measures.means()) {
-        const std::string key = str("validation_", name);
-        mean[key] = mean.value(key, 0.0) + value * (held_out.weight / weights);
-        if (job_.data.size() > 1) each[str("validation_", held_out.name, "_", name)] = value;
-      }
-    }
-    mean.update(each);
-    return mean;
-  }
-
   void save() {
     seconds_ = seconds_before_ + clock_.seconds();
+    since_checkpoint_ = {};
+    const Measures measures = of_all(measures_, processes_);
+    if (!processes_.is_first()) return;
     const std::vector<NamedTensor> tensors = session_->tensors();
     uint64_t bytes = 0;
     for (const NamedTensor& named : tensors) bytes += static_cast<uint64_t>(named.tensor.numel()) * sizeof(float);
@@ -380,19 +353,19 @@ class Run {
                   {"counters", session_->counters()},
                   {"tokens", tokens_},
                   {"seconds", seconds_},
-                  {"measures", measures_.state()},
+                  {"measures", measures.state()},
                   {"figures", figures_},
                   {"skipped", skipped_},
                   {"findings", findings_},
                   {"watchdog", watchdog_->state()},
                   {"settings", job_.settings}},
                  tensors);
-    since_checkpoint_ = {};
   }
 
   [[noreturn]] void stop() {
     save();
     const std::string failure = writer_.wait();
+    processes_.meet();  // one that ends before rank 0 has saved would have it killed
     const std::string begin = str("stopped after step ", step_, " of ", all_steps_, "; ");
     if (!failure.empty()) {
       throw Error(ErrorKind::kOutput, str(begin, "its state could not be written: ", failure));
@@ -402,6 +375,7 @@ class Run {
   }
 
   Json finish() {
+    if (!processes_.is_first()) return {{"step", step_}};
     writer_.wait();
     session_->take_average();
     Json result = log_->lines().empty() ? Json{{"step", step_}} : log_->lines().back();
@@ -428,6 +402,8 @@ class Run {
   }
 
   const PretrainJob& job_;
+  Processes alone_;
+  Processes& processes_;
   const Corpus corpus_;
   const model::Config config_;
   const BatchForm form_;
@@ -441,7 +417,7 @@ class Run {
   std::unique_ptr<EventFile> events_;
   CheckpointWriter writer_;
   std::unique_ptr<Profile> profile_;  // while it records
-  std::vector<HeldOut> held_out_;
+  std::unique_ptr<HeldOut> held_out_;
   Json figures_ = Json::object();  // of held-out rows, for the next line
   Json findings_ = Json::array();
   Measures measures_;
@@ -449,6 +425,7 @@ class Run {
   uint64_t step_ = 0, resumed_at_ = 0, tokens_ = 0, logged_tokens_ = 0;
   int64_t skipped_ = 0;
   bool disk_told_ = false;
+  bool stop_is_agreed_ = false, save_is_agreed_ = false;       // among several processes, for after this step
   double seconds_ = 0, seconds_before_ = 0;                    // of training; when this process began
   double logged_seconds_ = 0, waited_seconds_ = 0, flop_ = 0;  // at the last line; since it
   double peak_flops_ = 0;                                      // of this processor; 0 where another device computes

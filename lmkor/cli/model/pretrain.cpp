@@ -1,19 +1,25 @@
 // lmkor pretrain: shards to a pretrained model.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include <ATen/Parallel.h>
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/file.h"
+#include "lmkor/base/log.h"
+#include "lmkor/base/progress.h"
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/model/handlers.h"
 #include "lmkor/cli/model/recipe.h"
 #include "lmkor/data/shard.h"
 #include "lmkor/hub/cache.h"
+#include "lmkor/train/distributed.h"
 #include "lmkor/train/estimate.h"
+#include "lmkor/train/precision.h"
 #include "lmkor/train/trainer.h"
 
 namespace lmkor::cli {
@@ -51,7 +57,8 @@ struct Options {
           "only say what the run would take: parameters, arithmetic, memory, steps, tokens, and hours by measuring the "
           "speed for 20 seconds; nothing is written");
     f.add("profile", profile,
-          "steps to record, after the first few: output/profile holds a trace for ui.perfetto.dev and a table by operator",
+          "steps to record, after the first few: output/profile holds a trace for ui.perfetto.dev and a table by "
+          "operator",
           config::at_least(0));
     f.include(recipe);
   }
@@ -82,6 +89,11 @@ train::DataShare share_of(const std::string& text) {
                                                    "\", expected a number more than 0: FOLDER=0.7"));
   }
   return {text.substr(0, at), weight};
+}
+
+// Processes of one machine share its processors where --threads does not say otherwise.
+int threads_of(const Invocation& call, const train::World& world) {
+  return call.common.threads > 0 ? call.threads() : std::max(1, call.threads() / world.local_size);
 }
 
 // What decides the data of a run, for its settings.
@@ -137,15 +149,23 @@ std::string summary(const std::string& output, const Json& result) {
 int run_pretrain(Invocation& call) {
   Options options;
   if (!call.parse(options)) return 0;
-  at::set_num_threads(call.threads());
-  if (!options.dry_run) check_output(call, options);
+  const train::World world = train::world_of([](const char* name) -> const char* { return std::getenv(name); });
+  at::set_num_threads(threads_of(call, world));
+  if (!world.is_first()) {  // rank 0 speaks for all, but for errors
+    base::set_log(base::LogLevel::kSilent, base::log_color());
+    base::set_progress_style(base::ProgressStyle::kNone);
+  }
+  const std::string device = train::device_of_rank(call.common.device, world);
+  train::Processes processes(world, train::device_of(device));
+  if (!options.dry_run && world.is_first()) check_output(call, options);
 
   train::PretrainJob job;
+  job.processes = &processes;
   for (const std::string& text : options.data) job.data.push_back(share_of(text));
   job.output = options.output;
   job.resume = resume_of(options.resume);
   job.seed = static_cast<uint64_t>(call.common.seed);
-  job.device = call.common.device;
+  job.device = device;
   job.profile_steps = static_cast<uint64_t>(options.profile);
   job.train = options.recipe.train;
   job.generator = options.recipe.generator;
@@ -157,18 +177,23 @@ int run_pretrain(Invocation& call) {
   job.extension = options.extension;
   job.settings = deciding_settings(call.fields(), {"model.", "generator.", "train."}, {"seed", "init", "extension"});
   if (options.dry_run) {
+    if (!world.is_first()) return 0;
     const Json found = train::estimate(job, kMeasureSeconds);
     call.result(found, estimate_text(found));
     return 0;
   }
   add_data_settings(job.data, job.settings);
 
-  base::make_directories(job.output);
-  std::vector<fs::path> parents;
-  for (const train::DataShare& share : job.data) parents.push_back(share.folder);
-  if (!job.init.empty()) parents.push_back(job.init);
-  call.write_run_files(job.output, {}, parents);
+  if (world.is_first()) {
+    base::make_directories(job.output);
+    std::vector<fs::path> parents;
+    for (const train::DataShare& share : job.data) parents.push_back(share.folder);
+    if (!job.init.empty()) parents.push_back(job.init);
+    call.write_run_files(job.output, {}, parents, {{"world_size", world.size}});
+  }
+  processes.meet();  // the others read what lies there now
   Json result = train::pretrain(job);
+  if (!world.is_first()) return 0;
   result["output"] = options.output;
   result["model"] = (job.output / "model").string();
   call.result(result, summary(options.output, result));
