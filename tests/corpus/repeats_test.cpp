@@ -58,8 +58,10 @@ TEST(Repeats, LettersStayAndASecondCallChangesNothing) {
   uint64_t at = 0;
   for (int round = 0; round < 20000; ++round) {
     std::u32string text;
-    for (uint64_t i = random.below(at++, 24); i > 0; --i)
-      text += kSigns[random.below(at++, 2 + random.below(at++, 12))];
+    for (uint64_t i = random.below(at++, 24); i > 0; --i) {
+      const uint64_t kinds = 2 + random.below(at++, 12);
+      text += kSigns[random.below(at++, kinds)];
+    }
     const int64_t most = 1 + static_cast<int64_t>(random.below(at++, 3));
     const std::string once = shorten(text::to_utf8(text), most);
     ASSERT_EQ(shorten(once, most), once);

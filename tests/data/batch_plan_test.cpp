@@ -15,7 +15,9 @@ TEST(BatchPlan, ReadsTheExamplesOfEachStageInOrderWithoutAGap) {
       EXPECT_EQ(at.stage, step < 20 ? 0u : 1u);
       EXPECT_EQ(at.first, next[at.stage]) << ramp << " " << step;
       EXPECT_GE(at.rows, 1u);
-      if (step >= ramp) EXPECT_EQ(at.rows, at.stage == 0 ? 40u : 10u) << step;
+      if (step >= ramp) {
+        EXPECT_EQ(at.rows, at.stage == 0 ? 40u : 10u) << step;
+      }
       next[at.stage] += at.rows;
     }
   }

@@ -109,7 +109,9 @@ TEST_F(PairsTest, NextSentencesOfOthersComeFromOtherDocumentsAndAreNotLonger) {
     EXPECT_LE(second.size(), rest.size());
     if (batch.pair_labels[s] == 1) {
       ++changed;
-      if (rest.size() > 3) EXPECT_NE(second, rest);  // short ones may be equal by chance
+      if (rest.size() > 3) {  // short ones may be equal by chance
+        EXPECT_NE(second, rest);
+      }
     } else {
       EXPECT_EQ(second, rest);
     }

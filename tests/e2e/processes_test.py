@@ -14,7 +14,7 @@ import pytest
 LMKOR = str(pathlib.Path(os.environ["LMKOR_BIN"]) / "lmkor")
 SOURCE = pathlib.Path(os.environ["LMKOR_SOURCE"])
 TORCHRUN = SOURCE / ".venv/bin/torchrun"
-BOUND = 2e-4  # relative, of losses after 12 steps in fp32: sums are made in another order
+BOUND = 1e-6  # relative, in fp32: sums are made in another order; 3e-7 was the most in 400 steps
 SIZES = ["--model-hidden-size", 32, "--model-embedding-size", 0, "--model-num-hidden-layers", 2, "--model-num-attention-heads", 2,
          "--model-intermediate-size", 64, "--model-max-position-embeddings", 64, "--model-initializer-range", 0.15,
          "--train-sequence-length", 32, "--train-batch-sequences", 8, "--train-log-every-steps", 1, "--progress", "none",
@@ -67,7 +67,7 @@ def expect_same(got, expected):
         assert a["tokens"] == b["tokens"]
         for key, value in b.items():
             if key.endswith("loss") or key == "gradient_norm":
-                assert a[key] == pytest.approx(value, rel=BOUND if key.endswith("loss") else 20 * BOUND), (key, b["step"])
+                assert a[key] == pytest.approx(value, rel=BOUND), (key, b["step"])
 
 
 @pytest.fixture(scope="module")
@@ -112,11 +112,7 @@ def test_what_two_have_saved_goes_on_on_one_and_on_four(work):
     alone(arguments(work, output, *more, steps=400))
     finish(start(4, arguments(work, work / "on-four", *more, steps=400)))
     for run in (output, work / "on-four"):
-        lines, expected = metrics(run), metrics(whole)
-        assert [line["step"] for line in lines] == list(range(1, 401))
-        expect_same(lines[:at + 8], expected[:at + 8])
-        assert [line["tokens"] for line in lines] == [line["tokens"] for line in expected]
-        assert lines[-1]["validation_loss"] == pytest.approx(expected[-1]["validation_loss"], rel=0.02)
+        expect_same(metrics(run), metrics(whole))
 
 
 @pytest.mark.skipif(not TORCHRUN.exists(), reason="no torchrun in .venv")
@@ -136,10 +132,8 @@ def test_a_killed_process_is_started_again_and_the_run_goes_on(work):
     assert launcher.returncode == 0, error
     assert "going on from" in error and "step 300" in out
     lines = metrics(output)
-    assert [line["step"] for line in lines] == list(range(1, 301))
-    alone(arguments(work, work / "unharmed", "--train-micro-batch-sequences", 4, "--train-checkpoint-every-steps", 5, steps=300))
-    expect_same(lines[:12], metrics(work / "unharmed")[:12])
-    assert [line["tokens"] for line in lines] == [line["tokens"] for line in metrics(work / "unharmed")]
+    alone(arguments(work, work / "unharmed", "--train-micro-batch-sequences", 4, steps=300))
+    expect_same(lines, metrics(work / "unharmed"))
 
 
 def test_who_is_left_alone_says_so(work):

@@ -31,7 +31,9 @@ Extension sample_extension(const std::string& folder) {
 }
 
 std::unique_ptr<Objective> sample_objective(const std::string& family) {
-  ObjectiveSpec spec{.config = small_job(family, "", "").config, .generator = {.size = 0.5}};
+  ObjectiveSpec spec;
+  spec.config = small_job(family, "", "").config;
+  spec.generator = {.size = 0.5};
   spec.config.vocab_size = static_cast<int64_t>(data::sample_tokens().size());
   return make_objective(spec);
 }

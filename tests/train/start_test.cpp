@@ -72,7 +72,9 @@ TEST(CooccurrenceEmbeddings, CannotBeWiderThanTheVocabulary) {
 
 TEST(Start, SetsSharedEmbeddingsOnceAndKeepsRowsOfTokensThatMeetNoOther) {
   const Sample sample("start");
-  ObjectiveSpec spec{.config = small_job("electra", "", "").config, .generator = {.size = 0.5}};
+  ObjectiveSpec spec;
+  spec.config = small_job("electra", "", "").config;
+  spec.generator = {.size = 0.5};
   spec.config.vocab_size = sample.kinds.size();
   const auto objective = make_objective(spec), untouched = make_objective(spec);
   start_from_cooccurrence(*objective, sample.information, 0.1, 1);
