@@ -94,13 +94,15 @@ at::Tensor multiply_with(const at::Tensor& any, const PackedLinear& linear, at::
   const Elements a = elements_of(x_ND, linear.precision);
   const int64_t rows = x_ND.size(0), panels = steps(linear.out, kPanel);
   const at::Tensor out = at::empty({rows, linear.out}, type);
-  // Rows of a task stay in the cache while its panels pass by; 6 of them are multiplied at once.
-  const int64_t block = std::clamp(kBlockBytes / (a.step * 4), kLeastRows, kMostRows) / 6 * 6;
-  const int64_t groups = steps(panels, kPanelsOfTask);
+  // Rows of a task stay in the cache while its panels pass by; 6 of them are multiplied at once. Tasks of the same
+  // panels follow one another, so that weights are read from memory once.
+  const int64_t most = std::clamp(kBlockBytes / (a.step * 4), kLeastRows, kMostRows);
+  const int64_t blocks = steps(rows, most), block = steps(steps(rows, std::max<int64_t>(blocks, 1)), 6) * 6;
   by_type(out, [&](auto zero) {
     using T = decltype(zero);
-    parallel_tasks(steps(rows, block) * groups, [&](int64_t task, int) {
-      const int64_t begin = task / groups * block, first = task % groups * kPanelsOfTask;
+    parallel_tasks(blocks * steps(panels, kPanelsOfTask), [&](int64_t task, int) {
+      const int64_t begin = task % blocks * block, first = task / blocks * kPanelsOfTask;
+      if (begin >= rows) return;
       const cpu::PanelJob<T> job = {
           .rows = std::min(block, rows - begin),
           .columns = linear.out,

@@ -51,9 +51,10 @@ def test_the_picture_of_the_rooms_is_that_of_the_house():
 
 
 def test_libraries_of_the_build_stand_in_the_table():
-    cmake = (SOURCE / "CMakeLists.txt").read_text() + (SOURCE / "tests/CMakeLists.txt").read_text()
+    cmake = "".join((SOURCE / name).read_text() for name in ("CMakeLists.txt", "cmake/libraries.cmake", "tests/CMakeLists.txt"))
     found = set(re.findall(r"find_package\((\w+) REQUIRED", cmake)) - {"PkgConfig", "Threads"}
-    found |= set(re.search(r"IMPORTED_TARGET ([\w\s]+)\)", cmake)[1].split())
+    found |= set(re.search(r"IMPORTED_TARGET GLOBAL ([\w\s]+)\)", cmake)[1].split())
+    found |= set(re.findall(r"pkg_check_modules\(CURL REQUIRED (\w+)\)", cmake))
     names = {"libcrypto": "OpenSSL", "libxxhash": "xxHash", "libutf8proc": "utf8proc", "libzstd": "zstd", "GTest": "GoogleTest",
              "nlohmann_json": "nlohmann-json", "libcurl": "libcurl", "hdf5": "libhdf5"}
     table = (SOURCE / "docs/architecture.md").read_text().split("## Libraries")[1].lower()
