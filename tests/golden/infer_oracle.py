@@ -32,10 +32,7 @@ class Subject:
     def __init__(self, folder, family, head, labels=None, **more):
         self.case, self.dir = Case(family, head, SHAPE_OF[family]), folder
         self.model = oracle.make_model(self.case, vocab_size=60, **more)
-        if labels:  # tags of all kinds: no label is much likelier than another
-            with torch.no_grad():
-                self.model.classifier.bias.zero_()
-                self.model.classifier.weight.sub_(self.model.classifier.weight.mean(0)).mul_(4)
+        if labels:
             self.model.config.id2label = dict(enumerate(labels))
             self.model.config.label2id = {label: i for i, label in enumerate(labels)}
         tokens = VOCABULARY + [f"[unused{i}]" for i in range(60 - len(VOCABULARY))]
