@@ -13,6 +13,7 @@
 #include "lmkor/audit/leakage.h"
 #include "lmkor/base/log.h"
 #include "lmkor/base/str.h"
+#include "lmkor/task/vectors.h"
 
 namespace lmkor::audit {
 
@@ -169,6 +170,16 @@ class Auditor {
     return before + item.row;
   }
 
+  // What the linear model may see of each item.
+  SparseRows whole_features(const std::vector<Item>& items) const {
+    const SparseRows grams = features_of(job_.task, sources_, items, View::kWhole);
+    if (job_.model.empty()) return grams;
+    std::vector<Example> all;
+    for (const Example* example : examples_) all.push_back(*example);
+    const task::Vectors vectors = task::vectors_of({job_.task, job_.model, job_.device}, all);
+    return with_vectors(grams, vectors.values, static_cast<size_t>(vectors.width));
+  }
+
   void find_errors() {
     const std::vector<Item> items = items_of(job_.task, sources_);
     std::vector<int64_t> labels;
@@ -183,7 +194,8 @@ class Auditor {
       return cross_validate(features_of(job_.task, sources_, items, view), labels, job_.task.labels.size(), groups,
                             linear());
     };
-    const CrossValidation whole = cross(View::kWhole);
+    const CrossValidation whole =
+        cross_validate(whole_features(items), labels, job_.task.labels.size(), groups, linear());
     const LabelNoise noise = find_label_errors(whole, labels);
     std::vector<Finding> errors, ambiguous;
     for (const LabelDoubt& doubt : noise.doubts) {
@@ -219,8 +231,11 @@ class Auditor {
     out_.summary["score_ceiling"] =
         figure(1 - noise.share, "1 - label_noise: the accuracy that a perfect answer gets", &ceiling);
     share("ambiguous", ambiguous_count, items.size(), "labels where the two likeliest differ by less than 0.3");
-    share("hard", hard, items.size(), "labels that the cross-validated model finds no likelier than chance (1 / labels)");
-    accuracy("linear_model", right, "cross-validated accuracy of n-grams of 1 to 4 characters");
+    share("hard", hard, items.size(),
+          "labels that the cross-validated model finds no likelier than chance (1 / labels)");
+    accuracy("linear_model", right,
+             job_.model.empty() ? "cross-validated accuracy of n-grams of characters"
+                                : "cross-validated accuracy of n-grams of characters with the model's vectors");
     ease(cross, items, labels);
   }
 
@@ -262,8 +277,7 @@ class Auditor {
     const std::vector<Item> items = items_of(job_.task, sources_);
     std::vector<double> values;
     for (const Item& item : items) values.push_back(item.value);
-    const std::vector<double> expected =
-        cross_validated_values(features_of(job_.task, sources_, items, View::kWhole), values, groups_, linear());
+    const std::vector<double> expected = cross_validated_values(whole_features(items), values, groups_, linear());
     double squares = 0;
     for (size_t i = 0; i < items.size(); ++i) squares += (values[i] - expected[i]) * (values[i] - expected[i]);
     const double deviation = std::sqrt(squares / static_cast<double>(items.size()));

@@ -1,5 +1,6 @@
 // The quality of a labelled data set: what is repeated, contradicted, likely wrong, ambiguous, too easy or known from a
-// pretraining corpus. A linear model on n-grams of characters stands in for a network, so that a processor is enough.
+// pretraining corpus. A linear model on n-grams of characters stands in for a network, so that a processor is enough; a
+// pretrained model's vectors can join the n-grams.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct AuditOptions {
   int64_t folds = 5;
   int64_t epochs = 10;
   double near_copy = 0.8;
-  int64_t findings = 2000;
+  int64_t findings = 100000;
 
   void fields(config::Fields& f);
 };
@@ -27,6 +28,9 @@ struct AuditJob {
   const task::Task& task;
   std::filesystem::path data;         // folder of the task
   std::vector<std::string> corpus{};  // files or folders of raw text to look for the examples in
+  // A pretrained model, or empty. One that was fine-tuned on these labels knows the wrong ones by heart.
+  std::filesystem::path model{};
+  std::string device = "cpu";
   AuditOptions options{};
   uint64_t seed = 1;
   int threads = 1;

@@ -20,7 +20,7 @@ struct KindText {
   const char* kind;
   const char* title;
 };
-constexpr KindText kKinds[] = {{"label_error", "Labels that are likely wrong"},
+constexpr KindText kKinds[] = {{"label_error", "Labels in doubt, the likeliest errors first"},
                                {"contradiction", "Equal inputs with different labels"},
                                {"ambiguous", "Ambiguous: torn between two labels"},
                                {"near_duplicate", "Near copies"},
@@ -34,7 +34,9 @@ std::string cell(std::string text) {
   return text;
 }
 
-std::string percent(double value) { return str(fixed(100 * value, 2), " %"); }
+std::string percent(double value) { return str(fixed(100 * value, 2), "\u00a0%"); }
+// With blanks that do not break, so that it stays on one line.
+std::string interval(double low, double high) { return str(fixed(100 * low, 2), "\u00a0to\u00a0", percent(high)); }
 
 std::string issues_tsv(const Audit& found) {
   std::string out = "split\tid\trow\tkind\tscore\tgiven\tsuggested\ttext\taction\n";
@@ -72,11 +74,10 @@ void write_audit(const Audit& found, const AuditJob& job, const std::filesystem:
     if (!figure.at("value").is_number()) continue;
     const double value = figure.at("value");
     const bool is_share = name != "examples";
-    figures.rows.push_back({name, is_share ? percent(value) : base::grouped(static_cast<long long>(value)),
-                            figure.contains("interval")
-                                ? str(percent(figure.at("interval")[0]), " to ", percent(figure.at("interval")[1]))
-                                : "",
-                            figure.at("definition").get<std::string>()});
+    figures.rows.push_back(
+        {name, is_share ? percent(value) : base::grouped(static_cast<long long>(value)),
+         figure.contains("interval") ? interval(figure.at("interval")[0], figure.at("interval")[1]) : "",
+         figure.at("definition").get<std::string>()});
   }
   page.table(figures);
   for (const KindText& kind : kKinds) {

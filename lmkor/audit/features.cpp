@@ -43,4 +43,33 @@ void RowBuilder::end_row() {
   row_.clear();
 }
 
+SparseRows with_vectors(const SparseRows& rows, std::span<const float> vectors, size_t width) {
+  const size_t count = rows.size();
+  std::vector<double> means(width), deviations(width);
+  for (size_t i = 0; i < vectors.size(); ++i) means[i % width] += vectors[i] / static_cast<double>(count);
+  for (size_t i = 0; i < vectors.size(); ++i) {
+    const double distance = vectors[i] - means[i % width];
+    deviations[i % width] += distance * distance / static_cast<double>(count);
+  }
+  for (double& deviation : deviations) deviation = std::sqrt(std::max(deviation, 1e-12));
+  SparseRows out{.width = rows.width + static_cast<uint32_t>(width), .starts = {0}, .columns = {}, .values = {}};
+  for (size_t row = 0; row < count; ++row) {
+    const auto begin = static_cast<std::ptrdiff_t>(rows.starts[row]),
+               end = static_cast<std::ptrdiff_t>(rows.starts[row + 1]);
+    out.columns.insert(out.columns.end(), rows.columns.begin() + begin, rows.columns.begin() + end);
+    out.values.insert(out.values.end(), rows.values.begin() + begin, rows.values.begin() + end);
+    double squares = 0;
+    for (size_t k = 0; k < width; ++k) {
+      const double value = (vectors[row * width + k] - means[k]) / deviations[k];
+      squares += value * value;
+      out.columns.push_back(rows.width + static_cast<uint32_t>(k));
+      out.values.push_back(static_cast<float>(value));
+    }
+    const auto scale = static_cast<float>(squares > 0 ? 1 / std::sqrt(squares) : 0);
+    for (size_t k = 0; k < width; ++k) out.values[out.values.size() - 1 - k] *= scale;
+    out.starts.push_back(out.columns.size());
+  }
+  return out;
+}
+
 }  // namespace lmkor::audit

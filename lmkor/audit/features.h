@@ -11,8 +11,9 @@ namespace lmkor::audit {
 
 inline constexpr uint32_t kColumns = 1u << 20;
 
-// Sparse rows of columns below kColumns, each of length 1 (Euclid).
+// Sparse rows of columns below `width`, each of length 1 (Euclid).
 struct SparseRows {
+  uint32_t width = kColumns;
   std::vector<size_t> starts = {0};
   std::vector<uint32_t> columns;
   std::vector<float> values;
@@ -34,5 +35,9 @@ class RowBuilder {
   SparseRows& out_;
   std::vector<std::pair<uint32_t, float>> row_;
 };
+
+// The same rows with further columns: `vectors` [rows, width], each column brought to mean 0 and deviation 1, then each
+// row to length 1.
+SparseRows with_vectors(const SparseRows& rows, std::span<const float> vectors, size_t width);
 
 }  // namespace lmkor::audit

@@ -11,17 +11,19 @@ namespace lmkor::audit {
 
 namespace {
 
-// Weights and their averages, [columns + bias][w | a][outputs], after Bottou's svmasgd: the decay of L2 and the running
+// Weights and their averages, [width + bias][w | a][outputs], after Bottou's svmasgd: the decay of L2 and the running
 // mean touch every column in every step, so both are kept as factors of the whole: w = W / w_divisor and
 // a = (A + w_fraction * W) / a_divisor.
 class Linear {
  public:
-  Linear(size_t outputs, const LinearOptions& options, size_t rows)
-      : outputs_(outputs),
+  // `rows` of `width` columns are one epoch.
+  Linear(size_t width, size_t outputs, const LinearOptions& options, size_t rows)
+      : width_(width),
+        outputs_(outputs),
         rate_(options.learning_rate),
         decay_(options.l2 / static_cast<double>(rows)),
         average_from_(rows),
-        table_((kColumns + 1) * outputs * 2) {}
+        table_((width + 1) * outputs * 2) {}
 
   void forward(const SparseRows& rows, size_t row, std::vector<float>& out) const {
     sum(rows, row, static_cast<float>(1 / w_divisor_), 0, out);
@@ -40,7 +42,7 @@ class Linear {
     const float back = mean < 1 ? static_cast<float>(-w_fraction_) : 0;
     for (size_t i = rows.starts[row]; i < rows.starts[row + 1]; ++i)
       add(rows.columns[i], step * rows.values[i], back, gradient);
-    add(kColumns, step, back, gradient);
+    add(width_, step, back, gradient);
     if (mean < 1) {
       a_divisor_ /= 1 - mean;
       w_fraction_ += mean * a_divisor_ / w_divisor_;
@@ -66,7 +68,7 @@ class Linear {
       for (size_t k = 0; k < outputs_; ++k) out[k] += value * (of_w * w[k] + of_a * w[outputs_ + k]);
     };
     for (size_t i = rows.starts[row]; i < rows.starts[row + 1]; ++i) take(rows.columns[i], rows.values[i]);
-    take(kColumns, 1);
+    take(width_, 1);
   }
   // The factors back to one, before floats lose digits.
   void rescale() {
@@ -82,7 +84,7 @@ class Linear {
     w_fraction_ = 0;
   }
 
-  size_t outputs_;
+  size_t width_, outputs_;
   double rate_, decay_;
   size_t average_from_, steps_ = 0;
   double w_divisor_ = 1, a_divisor_ = 1, w_fraction_ = 1;
@@ -107,10 +109,11 @@ std::vector<int64_t> folds_of(std::span<const uint64_t> groups, const LinearOpti
 // Trains a model per fold on the rows outside it: `learn(fold, epoch, model, row)` for each, in an order drawn anew
 // each epoch; then `judge(fold, model, row)` for the rows inside.
 template <class Learn, class Judge>
-void run_folds(size_t rows, size_t outputs, const std::vector<int64_t>& folds, const LinearOptions& options,
-               const Learn& learn, const Judge& judge) {
+void run_folds(const SparseRows& features, size_t outputs, const std::vector<int64_t>& folds,
+               const LinearOptions& options, const Learn& learn, const Judge& judge) {
+  const size_t rows = features.size();
   base::parallel_for(static_cast<size_t>(options.folds), options.threads, [&](size_t fold) {
-    Linear model(outputs, options,
+    Linear model(features.width, outputs, options,
                  rows - static_cast<size_t>(std::count(folds.begin(), folds.end(), static_cast<int64_t>(fold))));
     for (int64_t epoch = 0; epoch < options.epochs; ++epoch) {
       base::check_interrupt();
@@ -153,7 +156,7 @@ CrossValidation cross_validate(const SparseRows& rows, std::span<const int64_t> 
     softmax(values);
     std::copy(values.begin(), values.end(), out.probabilities.begin() + static_cast<std::ptrdiff_t>(row * labels));
   };
-  run_folds(count, labels, folds_of(groups, options), options, learn, judge);
+  run_folds(rows, labels, folds_of(groups, options), options, learn, judge);
   const auto seen = static_cast<float>((options.folds - 1) * std::max<int64_t>(1, options.epochs - 1));
   for (size_t row = 0; row < count; ++row) {
     float sum = 0, square = 0;
@@ -182,7 +185,7 @@ std::vector<double> cross_validated_values(const SparseRows& rows, std::span<con
     model.forward_averaged(rows, row, value);
     out[row] = value[0];
   };
-  run_folds(rows.size(), 1, folds_of(groups, options), options, learn, judge);
+  run_folds(rows, 1, folds_of(groups, options), options, learn, judge);
   return out;
 }
 

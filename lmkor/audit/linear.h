@@ -1,4 +1,5 @@
-// Softmax regression with L2 on sparse rows by averaged stochastic gradients (Bottou 2010), and what cross-validation with it says of each row.
+// Softmax regression with L2 on sparse rows by averaged stochastic gradients (Bottou 2010), and what cross-validation
+// with it says of each row.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@ struct LinearOptions {
   int64_t folds = 5;
   int64_t epochs = 10;
   double learning_rate = 1;
-  double l2 = 0.3;  // weight of half the squared norm against the sum of losses: without it wrong labels are learnt by heart
+  double l2 =
+      0.3;  // weight of half the squared norm against the sum of losses: without it wrong labels are learnt by heart
   uint64_t seed = 1;
   int threads = 1;  // does not change the result
 };

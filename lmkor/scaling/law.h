@@ -20,8 +20,12 @@ struct Law {
   double e = 0, a = 0, b = 0, alpha = 0, beta = 0;
   double loss(double parameters, double tokens) const;
 };
-// The published fit: E 1.69, A 406.4, B 410.7, alpha 0.34, beta 0.28.
+// The constants as printed there (equation 10). N counts embeddings too.
 Law chinchilla();
+// The same data fitted again (Besiroglu et al. 2024, "Chinchilla Scaling: A replication attempt", table 1): the printed
+// constants are rounded and come from an optimiser that stopped too early; only these give N and D about equal powers
+// of the compute, as the paper's other two approaches do.
+Law chinchilla_refit();
 
 struct Fit {
   Law law;
@@ -43,10 +47,10 @@ struct Optimum {
 };
 // The best parameters and tokens for `flop` = 6 N D.
 Optimum optimum(const Law& law, double flop);
-// Kaplan et al. 2020, "Scaling Laws for Neural Language Models", table 6 and equation 1.8: sizes as powers of the
-// compute in PF-days.
+// Kaplan et al. 2020, "Scaling Laws for Neural Language Models": N = 1.3e9 C^0.73 (table 6, without embeddings),
+// L = (3.1e8 / C)^0.050 (equation 1.3), C in PF-days of 8.64e19 operations.
 Optimum kaplan_optimum(double flop);
-// Tokens of a batch beyond which more of them hardly save steps: 2e8 / L^(1 / 0.21) (Kaplan et al. 2020, equation 5.3;
+// Tokens of a batch beyond which more of them hardly save steps: 2e8 / L^(1 / 0.21) (Kaplan et al. 2020, equation 1.4;
 // fitted on English web text).
 double critical_batch_tokens(double loss);
 

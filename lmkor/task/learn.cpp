@@ -2,24 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/interrupt.h"
 #include "lmkor/base/random.h"
 #include "lmkor/base/str.h"
-#include "lmkor/layers/packed.h"
 #include "lmkor/task/answer_spans.h"
 #include "lmkor/task/loss.h"
 #include "lmkor/train/precision.h"
 
 namespace lmkor::task {
 
-namespace {
-
-using Inputs = std::vector<const Encoded*>;
-
-model::PackedInput pack(const Inputs& inputs, at::Device device) {
+layers::PackedInput pack(const Inputs& inputs, at::Device device) {
   std::vector<int32_t> ids, types, starts = {0};
   for (const Encoded* input : inputs) {
     ids.insert(ids.end(), input->ids.begin(), input->ids.end());
@@ -29,11 +23,31 @@ model::PackedInput pack(const Inputs& inputs, at::Device device) {
   return layers::make_packed(ids, {}, types, starts, device);
 }
 
+std::vector<Inputs> batches_by_length(const EncodedSet& set, int64_t batch_tokens) {
+  Inputs order;
+  for (const Encoded& input : set.inputs) order.push_back(&input);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Encoded* a, const Encoded* b) { return a->ids.size() < b->ids.size(); });
+  std::vector<Inputs> out;
+  int64_t tokens = 0;
+  for (const Encoded* input : order) {
+    tokens += static_cast<int64_t>(input->ids.size());
+    if (out.empty() || tokens > batch_tokens) {
+      out.emplace_back();
+      tokens = static_cast<int64_t>(input->ids.size());
+    }
+    out.back().push_back(input);
+  }
+  return out;
+}
+
+namespace {
+
 // What the head gives, as rows over labels: [S, C] of sequences, [M, C] of words (in the order of the inputs), or
 // [2 S, L] of tokens: the beginnings of all answers, then their ends.
 at::Tensor logits_of(const model::Network& network, Kind kind, const Inputs& inputs, const layers::Mode& mode,
                      at::Device device) {
-  const model::PackedInput input = pack(inputs, device);
+  const layers::PackedInput input = pack(inputs, device);
   const at::Tensor hidden_ND = model::encode(network, input, mode);
   if (kind == Kind::kTags) {
     std::vector<int64_t> places;
@@ -140,21 +154,9 @@ std::vector<Prediction> predict(const PredictJob& job) {
   const at::NoGradGuard guard;
   layers::Mode mode = job.mode;
   mode.training = false;
-  std::vector<size_t> order(job.set.inputs.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return job.set.inputs[a].ids.size() < job.set.inputs[b].ids.size(); });
   Reader reader(job);
-  for (size_t next = 0; next < order.size();) {
+  for (const Inputs& inputs : batches_by_length(job.set, job.batch_tokens)) {
     base::check_interrupt();
-    Inputs inputs;
-    int64_t tokens = 0;
-    for (; next < order.size(); ++next) {
-      const Encoded& input = job.set.inputs[order[next]];
-      tokens += static_cast<int64_t>(input.ids.size());
-      if (tokens > job.batch_tokens && !inputs.empty()) break;
-      inputs.push_back(&input);
-    }
     reader.read(inputs, logits_of(job.network, job.task.kind, inputs, mode, job.device));
   }
   return reader.take();

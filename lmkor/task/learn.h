@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lmkor/layers/mode.h"
+#include "lmkor/layers/packed.h"
 #include "lmkor/model/network.h"
 #include "lmkor/task/encode.h"
 #include "lmkor/task/predictions.h"
@@ -13,6 +14,11 @@
 #include "lmkor/train/schedule.h"
 
 namespace lmkor::task {
+
+using Inputs = std::vector<const Encoded*>;
+layers::PackedInput pack(const Inputs& inputs, at::Device device);
+// All inputs of the set, those of about equal length in one batch of at most `batch_tokens`, or of one longer input.
+std::vector<Inputs> batches_by_length(const EncodedSet& set, int64_t batch_tokens);
 
 struct LossSettings {
   std::vector<double> class_weights{};  // kClass: of each label; empty: all alike

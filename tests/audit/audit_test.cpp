@@ -119,7 +119,8 @@ TEST(Audit, WrongAndAmbiguousLandApart) {
   const base::Random random(3, base::RandomUse::kGenerate);
   for (uint64_t i = 2001; i <= 2100; ++i)  // the same words with either label
     more << i << "\t얼굴만 보여요 " << i << "\t" << random.below(i, 2) << "\n";
-  for (uint64_t i = 2101; i <= 2120; ++i) {  // other labels on all kinds of reviews: twenty alike would be a rule to learn
+  for (uint64_t i = 2101; i <= 2120;
+       ++i) {  // other labels on all kinds of reviews: twenty alike would be a rule to learn
     const auto [text, good] = review(random, i);
     more << i << "\t" << text << "\t" << !good << "\n";
   }

@@ -254,8 +254,8 @@ def test_bad_recipes_and_foreign_artefacts(work):
 
 def test_every_shipped_recipe_is_understood():
     commands = {"nsmc": ["finetune", "--model", "m", "--task", "nsmc", "--data", "d"]}
-    recipes = sorted((SOURCE / "recipes").glob("*.toml"))
-    assert len(recipes) >= 4
+    recipes = sorted((SOURCE / "recipes").rglob("*.toml"))
+    assert len(recipes) >= 5
     for recipe in recipes:
         command = commands.get(recipe.name.split("-")[0], ["pretrain", "--data", "d"])
         run(*command, "--output", "o", "--config", recipe, "--print-config")

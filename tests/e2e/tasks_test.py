@@ -4,6 +4,7 @@ import os
 import pathlib
 import random
 import subprocess
+import time
 
 import pytest
 
@@ -201,6 +202,42 @@ def test_suite_goes_on_and_compares(work, tmp_path):
     assert "| electra-kor-base [L] | 91.29 †" in page and "† nsmc: train 240 rows of 150,000, test 80 rows of 50,000." in page
     assert (output / "report.html").exists() and page.splitlines()[0].startswith("| model | nsmc (accuracy)")
     assert "with other settings" in run(*arguments, "--model", work / "small", "--finetune-batch-size", 8, code=65).stderr
+
+
+def test_a_killed_suite_ends_as_one_that_was_never_stopped(work, tmp_path):
+    def arguments(output):
+        return [LMKOR, "suite", "--data", work / "tasks", "--output", output, "--tasks", "nsmc", "korsts", "--seeds", 2,
+                *SHORT, "--model", work / "small"]
+
+    for kills in (1, 2):  # after the first and the second finished seed
+        process = subprocess.Popen(list(map(str, arguments(tmp_path / "killed"))), stderr=subprocess.DEVNULL)
+        while process.poll() is None and len(list((tmp_path / "killed").rglob("seed-*/*.jsonl"))) < kills:
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+    run(*arguments(tmp_path / "killed")[1:])
+    run(*arguments(tmp_path / "whole")[1:])
+    killed, whole = (tmp_path / name / "table.json" for name in ("killed", "whole"))
+    assert killed.read_text().replace("killed", "whole") == whole.read_text()
+    for path in sorted((tmp_path / "whole").rglob("predictions/*.jsonl")):
+        assert path.read_bytes() == (tmp_path / "killed" / path.relative_to(tmp_path / "whole")).read_bytes()
+
+
+def test_an_audit_with_a_model(work, tmp_path):
+    rows = [line.split("\t") for line in (work / "tasks/nsmc/train.tsv").read_text().splitlines()]
+    rows = [rows[0]] + [[row[0], f"글{i} {row[1]}", row[2]] for i, row in enumerate(rows[1:])]
+    rows[10][2] = str(1 - int(rows[10][2]))
+    write(tmp_path / "data/train.tsv", rows)
+    summaries = []
+    for model in ([], ["--model", work / "small"]):
+        output = tmp_path / f"audit{len(model)}"
+        run("audit", "--task", "nsmc", "--data", tmp_path / "data", "--output", output, *model)
+        found = json.loads((output / "audit.json").read_text())
+        assert next(row for row in found["findings"] if row["kind"] == "label_error")["row"] == 10
+        summaries.append(found["summary"]["linear_model"])
+    assert "model's vectors" in summaries[1]["definition"] and "model's vectors" not in summaries[0]["definition"]
+    assert "no model" in run("audit", "--task", "nsmc", "--data", tmp_path / "data", "--output", tmp_path / "x", "--model",
+                             tmp_path, code=66).stderr
 
 
 def test_audit_and_apply(work, tmp_path):

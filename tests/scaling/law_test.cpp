@@ -78,6 +78,17 @@ TEST(Plan, OptimumSpendsTheBudgetAndNothingNearIsBetter) {
   }
 }
 
+TEST(Plan, PublishedPowersOfTheCompute) {
+  const auto power = [](const auto& plan) { return std::log10(plan(1e22).parameters / plan(1e20).parameters) / 2; };
+  EXPECT_NEAR(power([](double flop) { return optimum(chinchilla(), flop); }), 0.4516, 1e-4);  // beta / (alpha + beta)
+  EXPECT_NEAR(power([](double flop) { return optimum(chinchilla_refit(), flop); }), 0.5126, 1e-4);
+  EXPECT_NEAR(power(kaplan_optimum), 0.73, 1e-4);
+  // Chinchilla's own budget: 70 G parameters and 1.4 T tokens by its first two approaches.
+  const Optimum best = optimum(chinchilla_refit(), 5.76e23);
+  EXPECT_NEAR(best.parameters / 7e10, 1, 0.1);
+  EXPECT_NEAR(best.tokens / 1.4e12, 1, 0.1);
+}
+
 TEST(Plan, KaplanAtOnePetaflopDay) {
   const Optimum best = kaplan_optimum(8.64e19);
   EXPECT_NEAR(best.parameters, 1.3e9, 1);

@@ -10,6 +10,7 @@
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/model/handlers.h"
+#include "lmkor/cli/model/recipe.h"
 #include "lmkor/task/custom.h"
 #include "lmkor/task/tsv.h"
 
@@ -21,7 +22,7 @@ using base::str;
 namespace {
 
 struct Options {
-  std::string task, data, output;
+  std::string task, data, output, model;
   std::vector<std::string> corpus, fail_on;
   audit::AuditOptions settings;
 
@@ -30,6 +31,7 @@ struct Options {
           config::required());
     f.add("data", data, "folder with the task's files, or the folder above it", config::required());
     f.add("output", output, "folder for audit.json, issues.tsv and report.html", config::required());
+    f.add("model", model, "a pretrained model whose vectors join the n-grams; not one that learnt these labels");
     f.add("corpus", corpus, "pretraining text to look for the examples in: files or folders");
     f.add("fail_on", fail_on,
           "figures with a limit, as label_noise=0.05; a greater one (of consistency and "
@@ -84,6 +86,8 @@ int run_audit(Invocation& call) {
   const audit::AuditJob job{.task = task,
                             .data = task::task_folder(options.data, task),
                             .corpus = options.corpus,
+                            .model = options.model.empty() ? fs::path() : model_folder(options.model),
+                            .device = call.common.device,
                             .options = options.settings,
                             .seed = static_cast<uint64_t>(call.common.seed),
                             .threads = call.threads()};

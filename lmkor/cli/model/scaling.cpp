@@ -37,7 +37,8 @@ struct PlanSettings {
     f.add("flop_per_second", flop_per_second, "what the machine reaches in training", config::at_least(0));
     f.add("bytes_per_token", bytes_per_token, "of the vocabulary on Korean text, as lmkor vocab report says",
           config::more_than(0));
-    f.add("law", law, "whose constants", config::one_of({"kaplan", "chinchilla", "fitted"}));
+    f.add("law", law, "whose constants: as printed, Chinchilla's refitted by Besiroglu et al., or of fit",
+          config::one_of({"kaplan", "chinchilla", "chinchilla-refit", "fitted"}));
     f.add("fit", fit, "fit.json of lmkor scaling fit, for the law fitted");
   }
   void check(config::Faults& faults) const {
@@ -99,8 +100,8 @@ int run_scaling_plan(Invocation& call) {
   Json intervals = Json::object();
   if (settings.law == "kaplan") {
     best = scaling::kaplan_optimum(flop);
-  } else if (settings.law == "chinchilla") {
-    best = scaling::optimum(scaling::chinchilla(), flop);
+  } else if (settings.law != "fitted") {
+    best = scaling::optimum(settings.law == "chinchilla" ? scaling::chinchilla() : scaling::chinchilla_refit(), flop);
   } else {
     const scaling::Fit fit = scaling::read_fit(settings.fit);
     best = scaling::optimum(fit.law, flop);
