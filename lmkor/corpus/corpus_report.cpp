@@ -1,7 +1,9 @@
 #include "lmkor/corpus/corpus_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "lmkor/base/str.h"
 #include "lmkor/corpus/contamination_report.h"
@@ -69,12 +71,15 @@ report::Table group_table(const std::vector<std::pair<std::string, Funnel>>& gro
 }
 
 report::BarChart reason_chart(const Funnel& funnel) {
-  report::BarChart chart{.title = "Bytes removed by reason", .label = "reason", .value_label = "MB"};
+  int64_t most = 0;
+  for (const Amount& amount : funnel.removed) most = std::max(most, amount.bytes);
+  const auto [unit, name] = most >= 10'000'000 ? std::pair(1e6, "MB") : std::pair(1e3, "kB");
+  report::BarChart chart{.title = "Bytes removed by reason", .label = "reason", .value_label = name};
   report::BarSeries series{.name = "removed"};
   for (size_t i = 0; i < kReasonCount; ++i) {
     if (funnel.removed[i].bytes <= 0) continue;
     chart.categories.emplace_back(reasons()[i].name);
-    series.values.push_back(static_cast<double>(funnel.removed[i].bytes) / 1e6);
+    series.values.push_back(std::round(static_cast<double>(funnel.removed[i].bytes) / unit * 100) / 100);
   }
   chart.series = {series};
   return chart;

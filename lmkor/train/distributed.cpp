@@ -8,12 +8,10 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
-#ifdef USE_C10D_NCCL
-#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
-#endif
 
 #include "lmkor/base/error.h"
 #include "lmkor/base/str.h"
+#include "lmkor/train/cuda/process_group.h"
 
 namespace lmkor::train {
 
@@ -43,12 +41,7 @@ c10::intrusive_ptr<c10d::Backend> meet_others(const World& world, at::Device dev
   options.timeout = kMeetingTimeout;
   const auto store = c10::make_intrusive<c10d::PrefixStore>(
       str("lmkor/", world.attempt), c10::make_intrusive<c10d::TCPStore>(world.master_address, options));
-#ifdef USE_C10D_NCCL
-  if (device.is_cuda()) return c10::make_intrusive<c10d::ProcessGroupNCCL>(store, world.rank, world.size);
-#endif
-  if (!device.is_cpu()) {
-    throw Error(ErrorKind::kEnvironment, "several processes on GPUs need a build with LMKOR_CUDA=ON; use --device cpu");
-  }
+  if (!device.is_cpu()) return gpu_process_group(store, static_cast<int>(world.rank), static_cast<int>(world.size));
   return c10::make_intrusive<c10d::ProcessGroupGloo>(store, world.rank, world.size,
                                                      c10d::ProcessGroupGloo::Options::create_default());
 }
