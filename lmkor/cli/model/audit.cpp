@@ -10,6 +10,7 @@
 #include "lmkor/base/str.h"
 #include "lmkor/cli/command.h"
 #include "lmkor/cli/model/handlers.h"
+#include "lmkor/hub/cache.h"
 #include "lmkor/cli/model/recipe.h"
 #include "lmkor/task/custom.h"
 #include "lmkor/task/tsv.h"
@@ -86,7 +87,7 @@ int run_audit(Invocation& call) {
   const audit::AuditJob job{.task = task,
                             .data = task::task_folder(options.data, task),
                             .corpus = options.corpus,
-                            .model = options.model.empty() ? fs::path() : model_folder(options.model),
+                            .model = options.model.empty() ? fs::path() : hub::find_model(options.model),
                             .device = call.common.device,
                             .options = options.settings,
                             .seed = static_cast<uint64_t>(call.common.seed),
