@@ -142,6 +142,15 @@ constexpr CommandInfo kCommands[] = {
      "printf '누가 한글을 만들었나?\\t한글은 세종대왕이 만들었다.\\n' | lmkor answer --model korquad/model\n"
      "{\"answer\":\"세종대왕이\",\"begin\":4,\"end\":9,\"score\":0.94}",
      true},
+    {"serve", "models over HTTP, and a page to try them",
+     "lmkor serve --model nsmc=nsmc/model run --port 8080\n"
+     "curl 127.0.0.1:8080/predict -H 'content-type: application/json' -d '{\"model\":\"nsmc\",\"inputs\":\"정말 재밌는 영화\"}'\n"
+     "[{\"score\":0.98,\"label\":\"1\"},{\"score\":0.02,\"label\":\"0\"}]",
+     true},
+    {"completion", "completion of commands and flags for a shell",
+     "eval \"$(lmkor completion bash)\"\n"
+     "lmkor corpus b<tab> then becomes lmkor corpus build; lmkor completion zsh and fish are there as well.",
+     false},
     {"inspect", "explain an artefact: kind, origin, sizes, hashes, parents",
      "lmkor inspect run\n"
      "pretraining run: ELECTRA, step 1,500, finished, made by lmkor 0.1.0 from shards; then sizes, hashes, settings.",

@@ -61,6 +61,7 @@ tokenizer::Tokenizer::Scratch& scratch() {
 Model::Model(model::Model loaded, const Options& options, at::Device device)
     : loaded_(std::move(loaded)),
       engine_(loaded_.network, kernels::precision_of(options.precision), device),
+      precision_(options.precision),
       labels_(labels_of(loaded_.network)),
       max_length_(longest(loaded_.network.config, options.max_length)),
       stride_(std::min(static_cast<size_t>(options.stride), max_length_ / 4)),

@@ -36,6 +36,7 @@ class Model {
   const Engine& engine() const { return engine_; }
   const std::vector<std::string>& labels() const { return labels_; }
   const std::string& problem_type() const { return loaded_.problem_type; }
+  const std::string& precision() const { return precision_; }
   model::Head head() const { return engine_.network().head; }
   size_t max_length() const { return max_length_; }  // tokens of an input, with special ones
   size_t stride() const { return stride_; }          // tokens that a window shares with the one before
@@ -47,6 +48,7 @@ class Model {
  private:
   model::Model loaded_;
   Engine engine_;
+  std::string precision_;
   std::vector<std::string> labels_;
   size_t max_length_, stride_;
   int64_t batch_tokens_;

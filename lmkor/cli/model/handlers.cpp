@@ -21,6 +21,7 @@ constexpr HandlerRow kHandlers[] = {
     {"pretrain", run_pretrain},
     {"scaling fit", run_scaling_fit},
     {"scaling plan", run_scaling_plan},
+    {"serve", run_serve},
     {"suite", run_suite},
 };
 // clang-format on

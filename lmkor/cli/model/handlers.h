@@ -21,6 +21,7 @@ int run_predict(Invocation& call);
 int run_pretrain(Invocation& call);
 int run_scaling_fit(Invocation& call);
 int run_scaling_plan(Invocation& call);
+int run_serve(Invocation& call);
 int run_suite(Invocation& call);
 
 std::span<const HandlerRow> model_handlers();

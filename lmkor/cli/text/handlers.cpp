@@ -4,6 +4,7 @@ namespace lmkor::cli {
 namespace {
 
 constexpr HandlerRow kHandlers[] = {
+    {"completion", run_completion},
     {"corpus build", run_corpus_build},
     {"corpus remove", run_corpus_remove},
     {"model card", run_model_card},

@@ -5,6 +5,7 @@
 
 namespace lmkor::cli {
 
+int run_completion(Invocation& call);
 int run_corpus_build(Invocation& call);
 int run_corpus_remove(Invocation& call);
 int run_model_card(Invocation& call);
