@@ -71,7 +71,9 @@ environment() {
   torch=$("$folder/bin/python" -c 'from importlib.metadata import version; print(version("torch"))')
   printf 'torch==%s\n' "$torch" >"$folder/torch-constraint.txt"
   if [ "$requirements" != deps/requirements.txt ]; then
-    "${pip[@]}" -r "$requirements" -c "$folder/torch-constraint.txt"
+    # seqeval comes as source; its setup.py would fetch setuptools-scm in a way that no longer works.
+    "${pip[@]}" setuptools-scm==10.3.4
+    "${pip[@]}" --no-build-isolation -r "$requirements" -c "$folder/torch-constraint.txt"
   fi
   printf '%s' "$stamp" >"$folder/.lmkor-stamp"
   say "$folder: ready, torch $torch"
