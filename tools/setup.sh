@@ -72,7 +72,7 @@ environment() {
   printf 'torch==%s\n' "$torch" >"$folder/torch-constraint.txt"
   if [ "$requirements" != deps/requirements.txt ]; then
     # seqeval comes as source; its setup.py would fetch setuptools-scm in a way that no longer works.
-    "${pip[@]}" setuptools-scm==10.3.4
+    "${pip[@]}" setuptools-scm==10.3.4 wheel==0.48.0
     "${pip[@]}" --no-build-isolation -r "$requirements" -c "$folder/torch-constraint.txt"
   fi
   printf '%s' "$stamp" >"$folder/.lmkor-stamp"
