@@ -5,6 +5,7 @@
 #include "lmkor/base/error.h"
 #include "lmkor/base/log.h"
 #include "lmkor/base/str.h"
+#include "lmkor/hub/model_info.h"
 #include "lmkor/serve/openapi.h"
 #include "lmkor/serve/schema.h"
 
@@ -49,6 +50,23 @@ Json parse_body(const HttpRequest& request, const char* schema, const Json& comp
   return body;
 }
 
+// Throws where the route is one of certain heads and the model has another.
+void require_served(const Route& route, const Engine& engine) {
+  const auto has = [&route](model::Head head) {
+    const std::vector<const char*> paths = routes_of(head);
+    return std::find_if(paths.begin(), paths.end(),
+                        [&](const char* path) { return route.path == std::string_view(path); }) != paths.end();
+  };
+  constexpr model::Head kHeads[] = {model::Head::kMaskedLm, model::Head::kReplacedToken, model::Head::kSequence,
+                                    model::Head::kTokens, model::Head::kQuestion};
+  const auto model = engine.model();
+  if (has(model->head()) || std::none_of(std::begin(kHeads), std::end(kHeads), has)) return;
+  throw ApiError{424, "Backend",
+                 str("model ", engine.name(), " is a ",
+                     hub::architecture_name(model->engine().network().config.family, model->head()),
+                     ", which does not serve ", route.path, "; /info lists what it does")};
+}
+
 std::string event(const char* name, const std::string& data) { return str("event: ", name, "\ndata: ", data, "\n\n"); }
 
 }  // namespace
@@ -65,7 +83,6 @@ ApiError api_error(const std::exception_ptr& error) {
   } catch (const ApiError& known) {
     return known;
   } catch (const base::Error& known) {
-    if (known.kind() == base::ErrorKind::kIncompatible) return {424, "Backend", known.message()};
     if (known.kind() == base::ErrorKind::kData) return {422, "Tokenizer", known.message()};
     base::log_warning(str("a request failed: ", known.what()));
   } catch (const std::exception& other) {
@@ -142,6 +159,7 @@ void Api::start(const Route& route, std::shared_ptr<Call> call) {
     name = call->body["model"];
   }
   call->engine = &engine(name);
+  require_served(route, *call->engine);
   if (route.direct != nullptr) return call->respond(route.direct(*call));
   Plan plan = route.plan(*call);
   if (call->request.wants_events) return stream(std::move(plan), std::move(call));

@@ -63,6 +63,8 @@ struct Route {
   HttpResponse (*direct)(Call& call);  // or this, at once
 };
 std::span<const Route> routes();
+// Paths that only models with this head serve.
+std::vector<const char*> routes_of(model::Head head);
 
 class Api {
  public:

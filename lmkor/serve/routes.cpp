@@ -164,25 +164,6 @@ Plan plan_answer(Call& call) {
           }};
 }
 
-// The routes that a model with this head serves beside those of all models.
-std::vector<const char*> routes_of(model::Head head) {
-  switch (head) {
-    case model::Head::kMaskedLm:
-    case model::Head::kPretraining:
-      return {"/fill-mask"};
-    case model::Head::kSequence:
-      return {"/predict", "/rerank"};
-    case model::Head::kTokens:
-      return {"/ner"};
-    case model::Head::kQuestion:
-      return {"/answer"};
-    case model::Head::kReplacedToken:
-      return {"/detect"};
-    default:
-      return {};
-  }
-}
-
 HttpResponse json(std::string body) {
   HttpResponse out;
   out.body = std::move(body);
@@ -341,5 +322,23 @@ constexpr Route kRoutes[] = {
 }  // namespace
 
 std::span<const Route> routes() { return kRoutes; }
+
+std::vector<const char*> routes_of(model::Head head) {
+  switch (head) {
+    case model::Head::kMaskedLm:
+    case model::Head::kPretraining:
+      return {"/fill-mask"};
+    case model::Head::kSequence:
+      return {"/predict", "/rerank"};
+    case model::Head::kTokens:
+      return {"/ner"};
+    case model::Head::kQuestion:
+      return {"/answer"};
+    case model::Head::kReplacedToken:
+      return {"/detect"};
+    default:
+      return {};
+  }
+}
 
 }  // namespace lmkor::serve
