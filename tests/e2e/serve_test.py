@@ -247,11 +247,11 @@ def test_openapi_document(server):
     assert {"/embed", "/v1/embeddings", "/v2/models/{model}/infer", "/fill-mask"} <= set(document["paths"])
 
 
-def test_schemathesis(server):
+def test_schemathesis(server, tmp_path):
     """Documented codes, content types and shapes, no 5xx, whatever is sent. A text that fits the schema may still be refused."""
     tool = pathlib.Path(sys.executable).parent / "schemathesis"
     done = subprocess.run([tool, "run", server.url + "/openapi.json", "--max-examples", "8", "--phases", "coverage,fuzzing", "--seed", "1",
-                           "--exclude-checks", "positive_data_acceptance", "--no-color"], capture_output=True, text=True)
+                           "--exclude-checks", "positive_data_acceptance", "--no-color"], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-3000:]
     assert "Tested: 2" in done.stdout  # 21 operations
 
