@@ -8,6 +8,7 @@ import math
 import os
 import pathlib
 import random
+import resource
 import signal
 import socket
 import struct
@@ -408,6 +409,9 @@ def test_too_much_waiting_is_refused(models):
 
 
 def test_many_kept_connections(models):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)  # some shells allow 1,024
+    if 0 <= soft < 4096:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (4096 if hard < 0 else min(hard, 4096), hard))
     server = Server({"embed": models["embed"]})
     kept = [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(1000)]
     for connection in kept:
