@@ -39,7 +39,9 @@ def parts(make, sizes=(240, 60, 80)):
 @pytest.fixture(scope="module")
 def work(tmp_path_factory):
     """A tiny ELECTRA with random weights, and tasks that it can learn."""
+    import torch
     from transformers import ElectraConfig, ElectraModel
+    torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("tasks")
     rng = random.Random(0)
     (folder / "text.txt").write_text("\n".join(sentence(rng, i % 2) + " 0 1 서울에서 부산으로 누가 갔나" for i in range(400)))
